@@ -1,0 +1,1 @@
+//! The PostgreSQL end: connect, read the catalogs, scratch servers, apply.

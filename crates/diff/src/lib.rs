@@ -1,0 +1,1 @@
+//! The difference between two schemas; knows no kind of object and no SQL.

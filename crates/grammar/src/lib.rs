@@ -1,0 +1,1 @@
+//! The attribute grammar of models, parsed from syn's trees; knows no PostgreSQL object.

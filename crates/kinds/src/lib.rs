@@ -1,0 +1,1 @@
+//! What Limbeck knows about each kind of PostgreSQL object; does no I/O.

@@ -1,0 +1,1 @@
+//! Limbeck as a library: derives, migrator, guard.

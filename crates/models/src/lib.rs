@@ -1,0 +1,1 @@
+//! Rust sources to a schema and back; never compiles what it reads.

@@ -1,0 +1,1 @@
+//! Changes to an ordered plan of statements.

@@ -1,0 +1,1 @@
+//! Revision files and their graph; knows no database.

@@ -1,0 +1,1 @@
+//! Ids, objects and schemas; knows no kind of object.
