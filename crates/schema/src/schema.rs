@@ -1,0 +1,181 @@
+//! A schema: all objects of one side of a comparison.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Deref;
+
+use crate::{Id, Origin};
+
+/// What the generic machinery asks of an object.
+pub trait Object: Clone + PartialEq {
+    /// What it is called.
+    fn id(&self) -> Id;
+
+    /// Follows the renaming of an object: of itself, or of one that it names.
+    fn rename(&mut self, rename: &Rename);
+}
+
+/// An object that keeps its contents and changes its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Rename {
+    /// Its name on the `from` side.
+    pub from: Id,
+    /// Its name on the `to` side.
+    pub to: Id,
+}
+
+/// The objects of a database, of models, or of a replayed history; sorted by [`Id`].
+#[derive(Clone, Debug)]
+pub struct Schema<O> {
+    objects: BTreeMap<Id, O>,
+    /// What an object needs beyond what its own fields say: the server's `pg_depend`.
+    pub edges: BTreeMap<Id, BTreeSet<Id>>,
+    /// Where each object was declared, for those that come from a source file.
+    pub origins: BTreeMap<Id, Origin>,
+    /// Objects whose declaration gives no name; the name in their id is PostgreSQL's default.
+    pub unnamed: BTreeSet<Id>,
+}
+
+impl<O> Default for Schema<O> {
+    fn default() -> Self {
+        Self {
+            objects: BTreeMap::new(),
+            edges: BTreeMap::new(),
+            origins: BTreeMap::new(),
+            unnamed: BTreeSet::new(),
+        }
+    }
+}
+
+impl<O: Object> Schema<O> {
+    /// An empty schema.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds an object; returns the one of the same id that it displaced.
+    pub fn insert(&mut self, object: O) -> Option<O> {
+        self.objects.insert(object.id(), object)
+    }
+
+    /// Takes an object out, with what is known of it.
+    pub fn remove(&mut self, id: &Id) -> Option<O> {
+        self.edges.remove(id);
+        self.origins.remove(id);
+        self.unnamed.remove(id);
+        self.objects.remove(id)
+    }
+
+    /// The object of this id.
+    pub fn get(&self, id: &Id) -> Option<&O> {
+        self.objects.get(id)
+    }
+
+    /// Whether there is an object of this id.
+    pub fn contains(&self, id: &Id) -> bool {
+        self.objects.contains_key(id)
+    }
+
+    /// All objects, in order of their ids.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&Id, &O)> {
+        self.objects.iter()
+    }
+
+    /// The objects whose ids lie in a range.
+    pub fn range(&self, range: impl std::ops::RangeBounds<Id>) -> impl DoubleEndedIterator<Item = (&Id, &O)> {
+        self.objects.range(range)
+    }
+
+    /// Changes objects in place; their ids must stay as they are.
+    pub fn values_mut(&mut self) -> impl Iterator<Item = &mut O> {
+        self.objects.values_mut()
+    }
+
+    /// How many objects there are.
+    pub fn len(&self) -> usize {
+        self.objects.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.objects.is_empty()
+    }
+
+    /// Keeps the objects for which the test holds.
+    pub fn retain(&mut self, mut keep: impl FnMut(&Id, &O) -> bool) {
+        self.objects.retain(|id, object| keep(id, object));
+        let objects = &self.objects;
+        self.edges.retain(|id, _| objects.contains_key(id));
+        self.origins.retain(|id, _| objects.contains_key(id));
+        self.unnamed.retain(|id| objects.contains_key(id));
+    }
+
+    /// Adds what `other` holds; where both hold an id, `other`'s object stays.
+    pub fn extend(&mut self, other: Schema<O>) {
+        self.objects.extend(other.objects);
+        for (id, needs) in other.edges {
+            self.edges.entry(id).or_default().extend(needs);
+        }
+        self.origins.extend(other.origins);
+        self.unnamed.extend(other.unnamed);
+    }
+
+    /// The same schema after an object got another name: its id changes wherever it stands.
+    pub fn rename(&mut self, rename: &Rename, follow: impl Fn(Id) -> Id) {
+        let objects = std::mem::take(&mut self.objects);
+        for (_, mut object) in objects {
+            object.rename(rename);
+            self.insert(object);
+        }
+        let edges = std::mem::take(&mut self.edges);
+        for (id, needs) in edges {
+            self.edges.entry(follow(id)).or_default().extend(needs.into_iter().map(&follow));
+        }
+        self.origins = std::mem::take(&mut self.origins).into_iter().map(|(id, o)| (follow(id), o)).collect();
+        self.unnamed = std::mem::take(&mut self.unnamed).into_iter().map(&follow).collect();
+    }
+}
+
+impl<O: Object> FromIterator<O> for Schema<O> {
+    fn from_iter<T: IntoIterator<Item = O>>(objects: T) -> Self {
+        Self { objects: objects.into_iter().map(|object| (object.id(), object)).collect(), ..Self::default() }
+    }
+}
+
+/// A schema in which every expression and every type stands as a server prints it.
+///
+/// Only such schemas can be compared; text from models becomes canonical by asking a server.
+#[derive(Clone, Debug)]
+pub struct Canonical<S>(S);
+
+impl<S> Canonical<S> {
+    /// Marks a schema as canonical. For those who read it from a server, or have asked one about every text
+    /// in it; nobody else.
+    pub fn from_server(schema: S) -> Self {
+        Self(schema)
+    }
+
+    /// The schema itself.
+    pub fn into_inner(self) -> S {
+        self.0
+    }
+}
+
+impl<S> Deref for Canonical<S> {
+    type Target = S;
+
+    fn deref(&self) -> &S {
+        &self.0
+    }
+}
+
+/// Something that an object carries and that no comparison looks at: the position of a column.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Incidental<T>(pub T);
+
+impl<T> PartialEq for Incidental<T> {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl<T> Eq for Incidental<T> {}
