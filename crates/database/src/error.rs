@@ -1,0 +1,196 @@
+//! What can go wrong between Limbeck and a server.
+
+use std::path::PathBuf;
+
+/// An error of this crate: a code, a message, and what to do next.
+///
+/// No variant ever holds a password: `target` is a redacted URL.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The URL is not one that libpq would take.
+    #[error("cannot read the URL `{url}`: {reason}")]
+    BadUrl {
+        /// The URL, without its password.
+        url: String,
+        /// What is wrong with it.
+        reason: String,
+        /// What to write instead.
+        help: String,
+    },
+    /// Nobody listens there.
+    #[error("no PostgreSQL server answers at {target}")]
+    NoServer {
+        /// Where the connection was tried.
+        target: String,
+        /// What the operating system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The server refused the password, or asked for one that was not given.
+    #[error("{}", password(.target, .given))]
+    WrongPassword {
+        /// Where the connection was tried.
+        target: String,
+        /// Whether a password was given at all.
+        given: bool,
+    },
+    /// There is no such role.
+    #[error("role `{role}` does not exist on {target}")]
+    UnknownRole {
+        /// Where the connection was tried.
+        target: String,
+        /// The role of the URL.
+        role: String,
+    },
+    /// There is no such database.
+    #[error("database `{database}` does not exist on {target}")]
+    UnknownDatabase {
+        /// Where the connection was tried.
+        target: String,
+        /// The database of the URL.
+        database: String,
+    },
+    /// The server does not let this role in from here.
+    #[error("the server at {target} refuses the connection: {message}")]
+    Refused {
+        /// Where the connection was tried.
+        target: String,
+        /// The server's own words.
+        message: String,
+    },
+    /// TLS was wanted and did not come about.
+    #[error("no TLS connection to {target}: {reason}")]
+    Tls {
+        /// Where the connection was tried.
+        target: String,
+        /// What failed.
+        reason: String,
+    },
+    /// The server is older than Limbeck reads.
+    #[error("{target} is PostgreSQL {version}; Limbeck works with 13 and later")]
+    OldServer {
+        /// The server.
+        target: String,
+        /// Its version, as it says it.
+        version: String,
+    },
+    /// A connection could not be opened, or broke.
+    #[error("the connection to {target} failed")]
+    Connection {
+        /// The server.
+        target: String,
+        /// What failed.
+        #[source]
+        source: tokio_postgres::Error,
+    },
+    /// The server refused a statement.
+    #[error("{}", describe(.0))]
+    Server(#[from] tokio_postgres::Error),
+    /// No scratch PostgreSQL could be had.
+    #[error("no scratch PostgreSQL: {}", .tried.join("; "))]
+    NoScratch {
+        /// What was tried, and why each did not work.
+        tried: Vec<String>,
+    },
+    /// A local server did not start.
+    #[error("the PostgreSQL server in {} did not start: {reason}", .bin.display())]
+    NoStart {
+        /// The folder of the binaries.
+        bin: PathBuf,
+        /// What it said.
+        reason: String,
+    },
+    /// A file of ours could not be read or written.
+    #[error("cannot {action} {}", .path.display())]
+    File {
+        /// What was tried: "read", "create".
+        action: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// What the operating system said.
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+impl Error {
+    /// The code, whose page `limbeck explain` prints.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::BadUrl { .. } => "database::bad_url",
+            Self::NoServer { .. } => "database::no_server",
+            Self::WrongPassword { .. } => "database::wrong_password",
+            Self::UnknownRole { .. } => "database::unknown_role",
+            Self::UnknownDatabase { .. } => "database::unknown_database",
+            Self::Refused { .. } => "database::refused",
+            Self::Tls { .. } => "database::tls",
+            Self::OldServer { .. } => "database::old_server",
+            Self::Connection { .. } => "database::connection",
+            Self::Server(_) => "database::server",
+            Self::NoScratch { .. } => "database::no_scratch",
+            Self::NoStart { .. } => "database::no_start",
+            Self::File { .. } => "database::file",
+        }
+    }
+
+    /// What to do next.
+    pub fn help(&self) -> Option<String> {
+        match self {
+            Self::BadUrl { help, .. } => Some(help.clone()),
+            Self::NoServer { .. } => {
+                Some("start the server, or check the host and port of the URL".to_owned())
+            }
+            Self::WrongPassword { given: true, .. } => Some(
+                "check the password; in a URL, characters such as `@`, `:`, `/` and `%` are percent-encoded"
+                    .to_owned(),
+            ),
+            Self::WrongPassword { given: false, .. } => Some(
+                "give it in the URL, in `PGPASSWORD`, or in a password file (`PGPASSFILE`, `~/.pgpass`) that only you can read"
+                    .to_owned(),
+            ),
+            Self::UnknownRole { role, .. } => {
+                Some(format!("name another role in the URL, or create it: `createuser {role}`"))
+            }
+            Self::UnknownDatabase { database, .. } => {
+                Some(format!("name another database in the URL, or create it: `createdb {database}`"))
+            }
+            Self::Refused { .. } => Some("ask the server's administrator; `pg_hba.conf` decides".to_owned()),
+            Self::Tls { .. } => Some(
+                "see `sslmode` and `sslrootcert` of the URL: `sslmode=verify-full` needs a certificate that they trust"
+                    .to_owned(),
+            ),
+            Self::OldServer { .. } => Some("upgrade the server".to_owned()),
+            Self::NoScratch { .. } => Some(
+                "install PostgreSQL's server (`apt install postgresql`, `brew install postgresql`; its folder may be \
+                 named by `LIMBECK_PG_BIN`), or give `--scratch-url` (`LIMBECK_SCRATCH_URL`) a server on which the \
+                 role may create databases"
+                    .to_owned(),
+            ),
+            Self::NoStart { .. } => {
+                Some("name another installation with `LIMBECK_PG_BIN`, or a server with `--scratch-url`".to_owned())
+            }
+            Self::Server(error) => error.as_db_error().and_then(|error| error.hint()).map(str::to_owned),
+            Self::Connection { .. } | Self::File { .. } => None,
+        }
+    }
+}
+
+fn password(target: &str, given: &bool) -> String {
+    if *given {
+        format!("the server refused the password for {target}")
+    } else {
+        format!("the server asks for a password for {target}, and none was given")
+    }
+}
+
+/// The server's message with its detail; the driver's own text is only "db error".
+fn describe(error: &tokio_postgres::Error) -> String {
+    match error.as_db_error() {
+        Some(server) => match server.detail() {
+            Some(detail) => format!("{} ({}): {detail}", server.message(), server.code().code()),
+            None => format!("{} ({})", server.message(), server.code().code()),
+        },
+        None => error.to_string(),
+    }
+}
