@@ -1,0 +1,622 @@
+//! What models declare, as their attributes say it: nothing is resolved and no default is filled in.
+
+use crate::{Place, Placed, RenameAll, RustType, Text, TypePath};
+
+/// What one item declares.
+#[derive(Clone, Debug)]
+pub enum Declaration {
+    /// A table; also a struct without a derive, for the fields that another struct flattens.
+    Table(Box<Table>),
+    /// An enum type.
+    Enum(Enum),
+    /// A domain.
+    Domain(Domain),
+    /// A composite type.
+    Composite(Composite),
+}
+
+impl Declaration {
+    /// The name of the Rust item.
+    pub fn ident(&self) -> &Text {
+        match self {
+            Self::Table(table) => &table.ident,
+            Self::Enum(declared) => &declared.ident,
+            Self::Domain(domain) => &domain.ident,
+            Self::Composite(composite) => &composite.ident,
+        }
+    }
+}
+
+/// `#[derive(limbeck::Table)]`.
+#[derive(Clone, Debug)]
+pub struct Table {
+    /// The struct's name.
+    pub ident: Text,
+    /// The doc comment.
+    pub docs: Option<Text>,
+    /// `name`.
+    pub name: Option<Text>,
+    /// `schema`.
+    pub schema: Option<Text>,
+    /// `rename_all`: how field names become column names.
+    pub rename_all: Option<Placed<RenameAll>>,
+    /// `renamed_from`.
+    pub renamed_from: Option<Text>,
+    /// `managed`; false for a table that only foreign keys know.
+    pub managed: Option<Placed<bool>>,
+    /// `comment`.
+    pub comment: Option<Text>,
+    /// `primary_key(…)`.
+    pub primary_key: Option<Key>,
+    /// Every `unique(…)`.
+    pub uniques: Vec<Key>,
+    /// Every `index(…)`.
+    pub indexes: Vec<Index>,
+    /// Every `foreign_key(…)`.
+    pub foreign_keys: Vec<ForeignKey>,
+    /// Every `check(…)`.
+    pub checks: Vec<Check>,
+    /// Every `exclude(…)`.
+    pub exclusions: Vec<Exclusion>,
+    /// `partition_by`.
+    pub partition_by: Option<Text>,
+    /// `partitions`.
+    pub partitions: Option<Placed<Partitions>>,
+    /// `partition_of(…)`.
+    pub partition_of: Option<PartitionOf>,
+    /// Every `inherits(…)`.
+    pub inherits: Vec<Target>,
+    /// `unlogged`.
+    pub unlogged: Option<Placed<bool>>,
+    /// `with(…)`.
+    pub with: Vec<Setting>,
+    /// `tablespace`.
+    pub tablespace: Option<Text>,
+    /// `replica_identity`.
+    pub replica_identity: Option<Text>,
+    /// `rls`.
+    pub rls: Option<Placed<Rls>>,
+    /// Every `policy(…)`.
+    pub policies: Vec<Policy>,
+    /// Every `grant(…)`.
+    pub grants: Vec<Grant>,
+    /// Every `trigger(…)`.
+    pub triggers: Vec<Trigger>,
+    /// Every `statistics(…)`.
+    pub statistics: Vec<Statistics>,
+    /// `owner`.
+    pub owner: Option<Text>,
+    /// The fields, skipped ones included.
+    pub fields: Vec<Field>,
+}
+
+/// A field of a struct, with its `#[column(…)]`.
+#[derive(Clone, Debug)]
+pub struct Field {
+    /// Its name, without `r#`.
+    pub ident: Text,
+    /// Its type.
+    pub ty: RustType,
+    /// The doc comment.
+    pub docs: Option<Text>,
+    /// What its attributes say.
+    pub column: Column,
+}
+
+/// `#[column(…)]`.
+#[derive(Clone, Debug, Default)]
+pub struct Column {
+    /// `name`, or `sqlx(rename)`.
+    pub name: Option<Text>,
+    /// `renamed_from`.
+    pub renamed_from: Option<Text>,
+    /// `type`.
+    pub sql_type: Option<Text>,
+    /// `skip`, or `sqlx(skip)`.
+    pub skip: Option<Place>,
+    /// `flatten`, or `sqlx(flatten)`.
+    pub flatten: Option<Flatten>,
+    /// `null` or `not_null`: whether NULL is allowed, whatever the type says.
+    pub nullable: Option<Placed<bool>>,
+    /// `pk`.
+    pub pk: Option<Place>,
+    /// `identity`.
+    pub identity: Option<Identity>,
+    /// `serial`.
+    pub serial: Option<Place>,
+    /// `default`.
+    pub default: Option<Text>,
+    /// `generated`.
+    pub generated: Option<Generated>,
+    /// `unique`.
+    pub unique: Option<Key>,
+    /// Every `index`.
+    pub indexes: Vec<Index>,
+    /// `references(…)`.
+    pub references: Option<ForeignKey>,
+    /// Every `check`.
+    pub checks: Vec<Check>,
+    /// `collate`.
+    pub collate: Option<Text>,
+    /// `comment`.
+    pub comment: Option<Text>,
+    /// `json`, or `sqlx(json)`.
+    pub json: Option<Placed<Json>>,
+    /// `array_dims`.
+    pub array_dims: Option<Placed<u32>>,
+    /// `storage`.
+    pub storage: Option<Text>,
+    /// `compression`.
+    pub compression: Option<Text>,
+    /// `statistics`.
+    pub statistics: Option<Placed<i32>>,
+    /// `using`: how to convert the old values when the type changes.
+    pub using: Option<Text>,
+    /// `backfill`: what existing rows get when the column is new.
+    pub backfill: Option<Text>,
+}
+
+/// `flatten`: the columns of another struct, in this one's table.
+#[derive(Clone, Debug)]
+pub struct Flatten {
+    /// What stands before their names.
+    pub prefix: Option<Text>,
+    /// Where `flatten` stands.
+    pub place: Place,
+}
+
+/// Which of the two JSON types.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Json {
+    /// `json`.
+    Json,
+    /// `jsonb`.
+    Jsonb,
+}
+
+/// `identity`.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    /// GENERATED ALWAYS; else BY DEFAULT.
+    pub always: bool,
+    /// `start`.
+    pub start: Option<Placed<i64>>,
+    /// `increment`.
+    pub increment: Option<Placed<i64>>,
+    /// `min`.
+    pub min: Option<Placed<i64>>,
+    /// `max`.
+    pub max: Option<Placed<i64>>,
+    /// `cache`.
+    pub cache: Option<Placed<i64>>,
+    /// `cycle`.
+    pub cycle: bool,
+    /// `sequence`: the name of the sequence.
+    pub sequence: Option<Text>,
+    /// Where `identity` stands.
+    pub place: Place,
+}
+
+/// `generated`.
+#[derive(Clone, Debug)]
+pub struct Generated {
+    /// The expression.
+    pub expr: Text,
+    /// Computed when read, not stored.
+    pub is_virtual: bool,
+    /// Where `generated` stands.
+    pub place: Place,
+}
+
+/// A primary key or unique constraint.
+#[derive(Clone, Debug)]
+pub struct Key {
+    /// `name`.
+    pub name: Option<Text>,
+    /// The columns; empty where the key stands at a field.
+    pub columns: Vec<Element>,
+    /// `include(…)`.
+    pub include: Vec<Element>,
+    /// `nulls_not_distinct`.
+    pub nulls_not_distinct: bool,
+    /// `without_overlaps`: the last column is a period.
+    pub without_overlaps: bool,
+    /// `deferrable` and `initially_deferred`.
+    pub timing: Timing,
+    /// `comment`.
+    pub comment: Option<Text>,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// When a constraint is checked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Timing {
+    /// At once, always.
+    #[default]
+    Immediate,
+    /// At once, unless the transaction defers it.
+    Deferrable,
+    /// At the end of the transaction.
+    Deferred,
+}
+
+/// One element of an index or key: a column, or an expression, with its modifiers.
+#[derive(Clone, Debug)]
+pub struct Element {
+    /// What it is.
+    pub kind: ElementKind,
+    /// `collate`, as written.
+    pub collation: Option<String>,
+    /// The operator class with its parameters, as written.
+    pub opclass: Option<String>,
+    /// `desc`.
+    pub descending: bool,
+    /// `nulls first` is true, `nulls last` false.
+    pub nulls_first: Option<bool>,
+    /// For an exclusion constraint: the operator after `with`.
+    pub operator: Option<String>,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// What an [`Element`] is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ElementKind {
+    /// The name of a field or column.
+    Column(String),
+    /// An expression.
+    Expr(Text),
+}
+
+/// `index(…)`.
+#[derive(Clone, Debug)]
+pub struct Index {
+    /// `name`.
+    pub name: Option<Text>,
+    /// What is indexed; empty where the index stands at a field.
+    pub elements: Vec<Element>,
+    /// `unique`.
+    pub unique: bool,
+    /// `using`: the access method.
+    pub using: Option<Text>,
+    /// `where`.
+    pub predicate: Option<Text>,
+    /// `include(…)`.
+    pub include: Vec<Element>,
+    /// `with(…)`.
+    pub with: Vec<Setting>,
+    /// `nulls_not_distinct`.
+    pub nulls_not_distinct: bool,
+    /// `tablespace`.
+    pub tablespace: Option<Text>,
+    /// `concurrently`; false forces a plain build.
+    pub concurrently: Option<Placed<bool>>,
+    /// `comment`.
+    pub comment: Option<Text>,
+    /// `cluster`: the index that CLUSTER uses.
+    pub cluster: bool,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// What a foreign key, a parent or a partitioned table points at.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Target {
+    /// A struct.
+    Type(TypePath),
+    /// A table by name: schema and name, quotes taken off.
+    Table {
+        /// The schema, if it is given.
+        schema: Option<String>,
+        /// The name.
+        name: String,
+        /// Where it stands.
+        place: Place,
+    },
+}
+
+impl Target {
+    /// Where it stands.
+    pub fn place(&self) -> Place {
+        match self {
+            Self::Type(path) => path.place,
+            Self::Table { place, .. } => *place,
+        }
+    }
+}
+
+/// What a foreign key references.
+#[derive(Clone, Debug)]
+pub struct References {
+    /// The table.
+    pub target: Target,
+    /// Its columns; empty for its primary key.
+    pub columns: Vec<Text>,
+}
+
+/// `foreign_key(…)` of a table, or `references(…)` of a field.
+#[derive(Clone, Debug)]
+pub struct ForeignKey {
+    /// `name`.
+    pub name: Option<Text>,
+    /// The columns; empty where the key stands at a field.
+    pub columns: Vec<Element>,
+    /// What it references; none where the attribute does not say it, which is a problem already reported.
+    pub references: Option<References>,
+    /// `on_delete`, in capitals.
+    pub on_delete: Option<Text>,
+    /// `on_update`, in capitals.
+    pub on_update: Option<Text>,
+    /// `set_columns(…)`: the columns that ON DELETE SET NULL or SET DEFAULT sets.
+    pub set_columns: Vec<Element>,
+    /// `match`: `FULL` or `SIMPLE`.
+    pub match_type: Option<Text>,
+    /// `deferrable` and `initially_deferred`.
+    pub timing: Timing,
+    /// `not_valid`.
+    pub not_valid: bool,
+    /// `not_enforced`.
+    pub not_enforced: bool,
+    /// `period`: the last column is a period.
+    pub period: bool,
+    /// `comment`.
+    pub comment: Option<Text>,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// `check(…)`.
+#[derive(Clone, Debug)]
+pub struct Check {
+    /// `name`.
+    pub name: Option<Text>,
+    /// The expression.
+    pub expr: Text,
+    /// `no_inherit`.
+    pub no_inherit: bool,
+    /// `not_valid`.
+    pub not_valid: bool,
+    /// `not_enforced`.
+    pub not_enforced: bool,
+    /// `comment`.
+    pub comment: Option<Text>,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// `exclude(…)`.
+#[derive(Clone, Debug)]
+pub struct Exclusion {
+    /// `name`.
+    pub name: Option<Text>,
+    /// The elements, each with its operator.
+    pub elements: Vec<Element>,
+    /// `using`.
+    pub using: Option<Text>,
+    /// `where`.
+    pub predicate: Option<Text>,
+    /// `include(…)`.
+    pub include: Vec<Element>,
+    /// `with(…)`.
+    pub with: Vec<Setting>,
+    /// `deferrable` and `initially_deferred`.
+    pub timing: Timing,
+    /// `tablespace`.
+    pub tablespace: Option<Text>,
+    /// `comment`.
+    pub comment: Option<Text>,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// Whether the partitions of a table are compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Partitions {
+    /// They come and go without the models.
+    Ignore,
+    /// They are declared.
+    Managed,
+}
+
+/// `partition_of(T, for_values = "…")`.
+#[derive(Clone, Debug)]
+pub struct PartitionOf {
+    /// The partitioned table.
+    pub parent: Target,
+    /// The bound, after FOR VALUES; `default` for the default partition.
+    pub bound: Text,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// `fillfactor = 70`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Setting {
+    /// The parameter.
+    pub key: Text,
+    /// Its value.
+    pub value: Text,
+}
+
+/// `rls`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rls {
+    /// Enabled.
+    Enabled,
+    /// Enabled, for the table's owner too.
+    Forced,
+    /// Switched off in words.
+    Disabled,
+}
+
+/// `policy(…)`.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// `name`.
+    pub name: Text,
+    /// `for`, in capitals.
+    pub command: Option<Text>,
+    /// `to`: the roles.
+    pub roles: Vec<Text>,
+    /// `using`.
+    pub using: Option<Text>,
+    /// `with_check`.
+    pub with_check: Option<Text>,
+    /// `restrictive`.
+    pub restrictive: bool,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// `grant(…)`.
+#[derive(Clone, Debug)]
+pub struct Grant {
+    /// The privileges, in capitals.
+    pub privileges: Vec<Text>,
+    /// `to`: the roles.
+    pub roles: Vec<Text>,
+    /// `columns(…)`.
+    pub columns: Vec<Element>,
+    /// `with_grant_option`.
+    pub with_grant_option: bool,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// `trigger(…)`.
+#[derive(Clone, Debug)]
+pub struct Trigger {
+    /// Its name.
+    pub name: Text,
+    /// `when`: timing and events.
+    pub when: Text,
+    /// `execute`: the function's call.
+    pub execute: Text,
+    /// `for_each`, in capitals.
+    pub for_each: Option<Text>,
+    /// `condition`.
+    pub condition: Option<Text>,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// `statistics(…)`.
+#[derive(Clone, Debug)]
+pub struct Statistics {
+    /// `name`.
+    pub name: Option<Text>,
+    /// Columns and expressions.
+    pub elements: Vec<Element>,
+    /// `kinds`.
+    pub kinds: Vec<Text>,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// `#[derive(limbeck::Enum)]`, or an enum with `sqlx::Type`.
+#[derive(Clone, Debug)]
+pub struct Enum {
+    /// The enum's name.
+    pub ident: Text,
+    /// The doc comment.
+    pub docs: Option<Text>,
+    /// `name`.
+    pub name: Option<Text>,
+    /// `schema`.
+    pub schema: Option<Text>,
+    /// `rename_all`.
+    pub rename_all: Option<Placed<RenameAll>>,
+    /// `renamed_from`.
+    pub renamed_from: Option<Text>,
+    /// `comment`.
+    pub comment: Option<Text>,
+    /// `managed`.
+    pub managed: Option<Placed<bool>>,
+    /// `repr`, or Rust's own `repr` where the enum is one of sqlx's: stored as that type, no enum type at all.
+    pub repr: Option<Text>,
+    /// `owner`.
+    pub owner: Option<Text>,
+    /// What `sqlx::Type` says of it.
+    pub sqlx: SqlxType,
+    /// The variants.
+    pub variants: Vec<Variant>,
+}
+
+/// What `#[derive(sqlx::Type)]` says of a type.
+#[derive(Clone, Debug, Default)]
+pub struct SqlxType {
+    /// `sqlx(type_name)`.
+    pub type_name: Option<Text>,
+    /// `sqlx(transparent)`.
+    pub transparent: bool,
+}
+
+/// A variant of an enum.
+#[derive(Clone, Debug)]
+pub struct Variant {
+    /// Its Rust name.
+    pub ident: Text,
+    /// `rename`, or `sqlx(rename)`.
+    pub rename: Option<Text>,
+    /// `renamed_from`.
+    pub renamed_from: Option<Text>,
+}
+
+/// `#[derive(limbeck::Domain)]`.
+#[derive(Clone, Debug)]
+pub struct Domain {
+    /// The struct's name.
+    pub ident: Text,
+    /// The doc comment.
+    pub docs: Option<Text>,
+    /// `name`.
+    pub name: Option<Text>,
+    /// `schema`.
+    pub schema: Option<Text>,
+    /// `renamed_from`.
+    pub renamed_from: Option<Text>,
+    /// `comment`.
+    pub comment: Option<Text>,
+    /// `managed`.
+    pub managed: Option<Placed<bool>>,
+    /// `type`: the base type.
+    pub sql_type: Option<Text>,
+    /// `default`.
+    pub default: Option<Text>,
+    /// `not_null`.
+    pub not_null: bool,
+    /// `collate`.
+    pub collate: Option<Text>,
+    /// Every `check`.
+    pub checks: Vec<Check>,
+    /// `owner`.
+    pub owner: Option<Text>,
+    /// The type of the one field.
+    pub inner: RustType,
+}
+
+/// `#[derive(limbeck::Composite)]`.
+#[derive(Clone, Debug)]
+pub struct Composite {
+    /// The struct's name.
+    pub ident: Text,
+    /// The doc comment.
+    pub docs: Option<Text>,
+    /// `name`.
+    pub name: Option<Text>,
+    /// `schema`.
+    pub schema: Option<Text>,
+    /// `rename_all`.
+    pub rename_all: Option<Placed<RenameAll>>,
+    /// `renamed_from`.
+    pub renamed_from: Option<Text>,
+    /// `comment`.
+    pub comment: Option<Text>,
+    /// `managed`.
+    pub managed: Option<Placed<bool>>,
+    /// `owner`.
+    pub owner: Option<Text>,
+    /// The fields, as `#[pg(…)]` or `#[column(…)]` describe them.
+    pub fields: Vec<Field>,
+}
