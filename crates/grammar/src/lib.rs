@@ -9,10 +9,13 @@ mod args;
 mod attributes;
 mod check;
 mod columns;
+mod constraint;
 mod declaration;
+mod extras;
 mod parts;
 mod pg;
 mod place;
+mod references;
 mod rename;
 mod rust_type;
 mod table;
@@ -21,10 +24,12 @@ mod table;
 mod tests;
 
 pub use attributes::{Cfg, Derives, Role};
+pub use constraint::{
+    Check, Element, ElementKind, Exclusion, ForeignKey, Index, Key, References, Setting, Target, Timing,
+};
 pub use declaration::{
-    Check, Column, Composite, Declaration, Domain, Element, ElementKind, Enum, Exclusion, Field, Flatten,
-    ForeignKey, Generated, Grant, Identity, Index, Json, Key, PartitionOf, Partitions, Policy, References,
-    Rls, Setting, SqlxType, Statistics, Table, Target, Timing, Trigger, Variant,
+    Column, Composite, Declaration, Domain, Enum, Field, Flatten, Generated, Grant, Identity, Json,
+    PartitionOf, Partitions, Policy, Rls, SqlxType, Statistics, Table, Trigger, Variant,
 };
 pub use place::{Place, Placed, Places, Problem, Text, suggestion};
 pub use rename::RenameAll;
