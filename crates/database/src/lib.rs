@@ -2,6 +2,10 @@
 
 pub mod connect;
 mod error;
+#[cfg(unix)]
+pub mod scratch;
+#[cfg(unix)]
+pub mod servers;
 
 pub use connect::{Connection, Target};
 pub use error::Error;

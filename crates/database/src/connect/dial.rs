@@ -90,13 +90,15 @@ async fn open_way(
         other => return other.map_err(|failure| classify(failure, target)),
     }
     // PgBouncer knows no startup options unless `ignore_startup_parameters` lists them.
-    let connection = handshake(target, host, way, None).await.map_err(|failure| classify(failure, target))?;
+    let mut connection =
+        handshake(target, host, way, None).await.map_err(|failure| classify(failure, target))?;
     for (name, value) in settings {
         connection
             .client
             .query_typed("SELECT pg_catalog.set_config($1, $2, false)", &[(&name, TEXT), (&value, TEXT)])
             .await?;
     }
+    connection.pooled = true;
     Ok(connection)
 }
 
@@ -194,7 +196,7 @@ where
     }
     let notices = super::Notices::default();
     tokio::spawn(drive(connection, Arc::clone(&notices)));
-    Ok(Connection { client, version, target: target.clone(), round_trips, notices })
+    Ok(Connection { client, version, target: target.clone(), round_trips, notices, pooled: false })
 }
 
 async fn socket(host: &Host) -> io::Result<Box<dyn Duplex>> {

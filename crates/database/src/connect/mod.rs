@@ -40,6 +40,7 @@ pub struct Connection {
     pub target: Target,
     round_trips: Arc<AtomicU64>,
     notices: Notices,
+    pooled: bool,
 }
 
 pub(crate) type Notices = Arc<Mutex<Vec<DbError>>>;
@@ -76,6 +77,11 @@ impl Connection {
     /// How often this session has waited for the server: each answer that was read after something was sent.
     pub fn round_trips(&self) -> u64 {
         self.round_trips.load(Ordering::Relaxed)
+    }
+
+    /// Whether a pooler stands between, which was seen by its refusing startup options.
+    pub fn is_pooled(&self) -> bool {
+        self.pooled
     }
 
     /// The warnings that the server has sent since the last call.
