@@ -58,6 +58,8 @@ pub enum Error {
         target: String,
         /// The server's own words.
         message: String,
+        /// Its SQLSTATE.
+        state: String,
     },
     /// TLS was wanted and did not come about.
     #[error("no TLS connection to {target}: {reason}")]
@@ -155,7 +157,10 @@ impl Error {
             Self::UnknownDatabase { database, .. } => {
                 Some(format!("name another database in the URL, or create it: `createdb {database}`"))
             }
-            Self::Refused { .. } => Some("ask the server's administrator; `pg_hba.conf` decides".to_owned()),
+            // Class 28: invalid authorization.
+            Self::Refused { state, .. } => state
+                .starts_with("28")
+                .then(|| "the server's `pg_hba.conf` says who may connect from where, and how".to_owned()),
             Self::Tls { .. } => Some(
                 "see `sslmode` and `sslrootcert` of the URL: `sslmode=verify-full` needs a certificate that they trust"
                     .to_owned(),

@@ -36,6 +36,7 @@ pub(super) async fn open(target: &Target, settings: &[(&str, &str)]) -> Result<C
                 last = Some(Error::Refused {
                     target: target.to_string(),
                     message: "the session is read-only".to_owned(),
+                    state: "25006".to_owned(),
                 });
             }
             Err(error @ (Error::NoServer { .. } | Error::Connection { .. } | Error::Tls { .. })) => {
@@ -268,6 +269,6 @@ fn classify(failure: Failure, to: &Target) -> Error {
     } else if server.routine() == Some("InitializeSessionUserId") && server.message().contains(&to.user) {
         Error::UnknownRole { role: to.user.clone(), target }
     } else {
-        Error::Refused { target, message: server.message().to_owned() }
+        Error::Refused { target, message: server.message().to_owned(), state: code.code().to_owned() }
     }
 }

@@ -58,6 +58,7 @@ rm -rf "$1"
 #[derive(Debug)]
 pub struct Cluster {
     installation: Installation,
+    port: u16,
     // The order matters: fields are dropped from first to last, and the folder goes when the server is gone.
     server: Server,
     folder: Folder,
@@ -89,7 +90,9 @@ impl Cluster {
             source,
         })?;
         let server = Server::spawn(installation, &folder.path, settings, user.as_ref())?;
-        Ok(Self { installation: installation.clone(), server, folder })
+        let port = settings.iter().rev().find(|(name, _)| *name == "port");
+        let port = port.and_then(|(_, port)| port.parse().ok()).unwrap_or(5432);
+        Ok(Self { installation: installation.clone(), port, server, folder })
     }
 
     /// The binaries that it runs.
@@ -99,7 +102,7 @@ impl Cluster {
 
     /// Its superuser on one of its databases; `postgres` is always there.
     pub fn target(&self, database: &str) -> Target {
-        Target::socket(&self.folder.path, 5432, "postgres", database)
+        Target::socket(&self.folder.path, self.port, "postgres", database)
     }
 
     /// The folder with its socket (and its data, in `data`).
