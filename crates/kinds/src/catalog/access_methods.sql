@@ -1,0 +1,3 @@
+-- Access methods of tables and indexes.
+SELECT oid, amname
+FROM pg_am

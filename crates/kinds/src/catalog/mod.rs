@@ -1,0 +1,248 @@
+//! From rows of the system catalogs to a [`Schema`].
+//!
+//! The queries of all kinds are sent in one go and read in one snapshot; their rows come here in the order of
+//! [`READERS`]. Rows name other objects by oid, which [`Catalog`] turns into ids. Only text of columns is used:
+//! this module does no I/O, and a recorded catalog reads like a live one.
+
+mod resolve;
+mod row;
+
+use limbeck_schema::{Id, Kind, Object as _};
+use limbeck_sql::{Ident, Name};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+pub use resolve::TypeEntry;
+pub use row::{Malformed, Row};
+
+use crate::{Object, Schema};
+use crate::{
+    column, comment, composite, constraint, domain, enumeration, extension, index, namespace, range,
+    sequence, table,
+};
+
+/// Oids of the system catalogs, which are the same in every version.
+pub mod class {
+    #![expect(missing_docs, reason = "each is the catalog of that name")]
+    pub const PG_ATTRDEF: u32 = 2604;
+    pub const PG_CLASS: u32 = 1259;
+    pub const PG_COLLATION: u32 = 3456;
+    pub const PG_CONSTRAINT: u32 = 2606;
+    pub const PG_EXTENSION: u32 = 3079;
+    pub const PG_NAMESPACE: u32 = 2615;
+    pub const PG_OPCLASS: u32 = 2616;
+    pub const PG_OPERATOR: u32 = 2617;
+    pub const PG_POLICY: u32 = 3256;
+    pub const PG_PROC: u32 = 1255;
+    pub const PG_REWRITE: u32 = 2618;
+    pub const PG_TRIGGER: u32 = 2620;
+    pub const PG_TYPE: u32 = 1247;
+}
+
+/// One catalog query and what its rows mean.
+#[derive(Clone, Copy)]
+pub struct Reader {
+    /// Its name in messages.
+    pub name: &'static str,
+    /// The query, as it runs on the newest version; see [`for_version`].
+    pub query: &'static str,
+    /// The oldest `server_version_num` that has this catalog.
+    pub since: i32,
+    /// Takes one row.
+    pub decode: fn(&mut Row<'_>, &mut Catalog) -> Result<(), Malformed>,
+}
+
+macro_rules! reader {
+    ($name:literal, $file:literal, $decode:path) => {
+        reader!($name, $file, $decode, since 0)
+    };
+    ($name:literal, $file:literal, $decode:path, since $since:literal) => {
+        Reader { name: $name, query: include_str!($file), since: $since, decode: $decode }
+    };
+}
+
+/// All catalog queries, in the order in which their rows must be taken: first what others point at.
+pub const READERS: &[Reader] = &[
+    reader!("schemas", "../namespace/catalog.sql", namespace::decode),
+    reader!("members of extensions", "../extension/members.sql", resolve::decode_member),
+    reader!("extensions", "../extension/catalog.sql", extension::decode),
+    reader!("access methods", "access_methods.sql", resolve::decode_access_method),
+    reader!("collations", "collations.sql", resolve::decode_collation),
+    reader!("relations", "../table/catalog.sql", table::decode),
+    reader!("types", "types.sql", resolve::decode_type),
+    reader!("enums", "../enumeration/catalog.sql", enumeration::decode),
+    reader!("domains", "../domain/catalog.sql", domain::decode),
+    reader!("ranges", "../range/catalog.sql", range::decode),
+    reader!("columns", "../column/catalog.sql", column::decode),
+    reader!("attributes", "../composite/catalog.sql", composite::decode),
+    reader!("inheritance", "../table/inherits.sql", table::decode_inherits),
+    reader!("sequences", "../sequence/catalog.sql", sequence::decode),
+    reader!("defaults", "../column/defaults.sql", column::decode_default),
+    reader!("constraints", "../constraint/catalog.sql", constraint::decode),
+    reader!("operator classes", "operator_classes.sql", resolve::decode_operator_class),
+    reader!("indexes", "../index/catalog.sql", index::decode),
+    reader!("index columns", "../index/columns.sql", index::decode_column),
+    reader!("comments", "../comment/catalog.sql", comment::decode),
+    reader!("dependencies", "depend.sql", resolve::decode_depend),
+];
+
+/// The query as a server of that version takes it.
+///
+/// A query is written for the newest version. A line that ends with `-- since 15, else …` is replaced by what
+/// stands behind `else` for older servers.
+pub fn for_version(query: &str, version: i32) -> String {
+    let line = |line: &str| -> String {
+        if let Some((code, rule)) = line.split_once("-- since ")
+            && let Some((since, other)) = rule.split_once(", else")
+            && let Ok(major) = since.trim().parse::<i32>()
+        {
+            return if version >= major * 10000 {
+                code.trim_end().to_owned()
+            } else {
+                other.trim().to_owned()
+            };
+        }
+        line.to_owned()
+    };
+    query.lines().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// What has been read so far, and the names behind the oids.
+#[derive(Default)]
+pub struct Catalog {
+    /// The server's `server_version_num`.
+    pub version: i32,
+    pub(crate) namespaces: FxHashMap<u32, Ident>,
+    pub(crate) relations: FxHashMap<u32, Relation>,
+    pub(crate) types: FxHashMap<u32, TypeEntry>,
+    pub(crate) access_methods: FxHashMap<u32, Ident>,
+    pub(crate) collations: FxHashMap<u32, (Name, Id)>,
+    pub(crate) operator_classes: FxHashMap<u32, resolve::OperatorClass>,
+    pub(crate) default_operator_classes: FxHashSet<(u32, u32)>,
+    pub(crate) members: FxHashMap<(u32, u32), u32>,
+    pub(crate) index_parents: FxHashMap<u32, Name>,
+    addresses: FxHashMap<(u32, u32), Id>,
+    objects: FxHashMap<Id, usize>,
+    list: Vec<Object>,
+    edges: Vec<(Id, Id)>,
+}
+
+/// A relation: what `pg_class` holds of it.
+#[derive(Clone, Debug)]
+pub struct Relation {
+    /// Its id as an object; for an index, a sequence or a view of that kind.
+    pub id: Id,
+    /// `pg_class.relkind`.
+    pub kind: char,
+    /// The names of its columns by `attnum - 1`; empty for a dropped one.
+    pub columns: Vec<Ident>,
+    /// The types of its columns by `attnum - 1`.
+    pub column_types: Vec<u32>,
+    /// The options of an index, which come with its row in `pg_class`.
+    pub options: Vec<String>,
+    /// Its tablespace; empty for the database's default.
+    pub tablespace: Ident,
+    /// It is a partition (of a table or an index).
+    pub is_partition: bool,
+}
+
+impl Relation {
+    /// Its qualified name.
+    pub fn name(&self) -> Name {
+        self.id.qualified()
+    }
+
+    /// The column of that number; the empty identifier for an expression or a system column.
+    pub fn column(&self, number: i16) -> Ident {
+        usize::try_from(number)
+            .ok()
+            .and_then(|n| n.checked_sub(1))
+            .and_then(|n| self.columns.get(n))
+            .copied()
+            .unwrap_or_default()
+    }
+}
+
+impl Catalog {
+    /// A catalog of a server of that `server_version_num`, nothing read yet.
+    pub fn new(version: i32) -> Self {
+        Self { version, ..Self::default() }
+    }
+
+    /// What was read.
+    pub fn finish(mut self) -> Schema {
+        table::complete_typed_tables(&mut self);
+        let mut schema: Schema = self.list.into_iter().collect();
+        for (id, need) in self.edges {
+            if id != need && schema.contains(&id) {
+                schema.edges.entry(id).or_default().insert(need);
+            }
+        }
+        schema
+    }
+
+    /// Adds an object and remembers which catalog row it is.
+    pub(crate) fn add(&mut self, class: u32, oid: u32, object: impl Into<Object>) {
+        let object = object.into();
+        let id = object.id();
+        self.addresses.insert((class, oid), id);
+        self.objects.insert(id, self.list.len());
+        self.list.push(object);
+    }
+
+    /// Adds an object that no other row points at.
+    pub(crate) fn add_leaf(&mut self, object: impl Into<Object>) {
+        let object = object.into();
+        self.objects.insert(object.id(), self.list.len());
+        self.list.push(object);
+    }
+
+    /// Says that a catalog row is (a part of) an object.
+    pub(crate) fn address(&mut self, class: u32, oid: u32, id: Id) {
+        self.addresses.insert((class, oid), id);
+    }
+
+    /// The object behind a catalog row.
+    pub(crate) fn id_of(&self, class: u32, oid: u32) -> Option<Id> {
+        self.addresses.get(&(class, oid)).copied()
+    }
+
+    /// An object added before, to complete it.
+    pub(crate) fn get_mut(&mut self, id: &Id) -> Option<&mut Object> {
+        self.objects.get(id).map(|at| &mut self.list[*at])
+    }
+
+    /// An object added before.
+    pub(crate) fn find(&self, id: &Id) -> Option<&Object> {
+        self.objects.get(id).map(|at| &self.list[*at])
+    }
+
+    /// All objects read so far.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Object> {
+        self.list.iter()
+    }
+
+    /// Adds a need that the object's own fields do not say.
+    pub(crate) fn edge(&mut self, id: Id, need: Id) {
+        self.edges.push((id, need));
+    }
+
+    /// Whether a catalog row belongs to an extension; then it is the extension's, never ours.
+    pub(crate) fn is_member(&self, class: u32, oid: u32) -> bool {
+        self.members.contains_key(&(class, oid))
+    }
+
+    /// The schema of that oid, if it is one that may hold objects of users.
+    pub(crate) fn namespace(&self, oid: u32) -> Option<Ident> {
+        self.namespaces.get(&oid).copied()
+    }
+
+    /// The relation of that oid; `None` for those of the system and of extensions.
+    pub(crate) fn relation(&self, oid: u32) -> Option<&Relation> {
+        self.relations.get(&oid)
+    }
+
+    /// The relation of that oid, where it is of one of these kinds.
+    pub(crate) fn relation_of(&self, oid: u32, kinds: &[Kind]) -> Option<&Relation> {
+        self.relations.get(&oid).filter(|relation| kinds.contains(&relation.id.kind))
+    }
+}

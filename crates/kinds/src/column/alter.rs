@@ -1,0 +1,371 @@
+//! ADD COLUMN and ALTER COLUMN.
+
+use limbeck_schema::Kind;
+use limbeck_sql::{HazardKind, LockMode, Sql, Statement, Work, sql};
+
+use super::{Column, Identity, Value, locked, rewrites_on_add};
+use crate::conversion::{Conversion, conversion};
+use crate::{Alter, Context, How, TypeName, clause, expression, kind, sequence, table};
+
+/// Dependents that the server does not carry over a change of type (manual, ALTER TABLE): the rest (indexes,
+/// constraints) it rebuilds by itself.
+const REBUILT: &[Kind] = &[kind::VIEW, kind::MATERIALIZED_VIEW, kind::TRIGGER, kind::RULE, kind::POLICY];
+
+pub(super) fn add(column: &Column, context: &Context<'_>) -> Vec<Statement> {
+    let table = column.table();
+    let work = if rewrites_on_add(&column.value) { Work::Rewrite } else { Work::Catalog };
+    let has_value = !matches!(column.value, Value::Plain);
+    let mut statements = Vec::new();
+    match column.backfill.0.filter(|_| column.not_null && !has_value) {
+        // A backfill that needs no other column is a default for one moment: no row is touched twice.
+        Some(hint) => {
+            let nullable = Column { not_null: false, ..column.clone() };
+            let added = sql!("ALTER TABLE {} ADD COLUMN {}", table, nullable.definition(context.version));
+            statements.push(locked(table, added, Work::Catalog));
+            statements.push(backfill(column, hint.sql()));
+            statements.push(set_not_null(column));
+        }
+        None => {
+            let definition = column.definition(context.version);
+            let mut statement = locked(table, sql!("ALTER TABLE {} ADD COLUMN {}", table, definition), work);
+            if column.not_null && !has_value {
+                statement = statement.hazard(
+                    HazardKind::MayFail,
+                    format!(
+                        "fails if {table} holds a row: {} is NOT NULL and has no default",
+                        column.id.name
+                    ),
+                );
+            }
+            statements.push(statement);
+        }
+    }
+    statements.extend(column.after_create(context.version));
+    statements
+}
+
+fn backfill(column: &Column, value: Sql) -> Statement {
+    let table = column.table();
+    let name = column.id.name;
+    Statement::new(sql!("UPDATE {} SET {} = {} WHERE {} IS NULL", table, name, value, name)).locking(
+        table,
+        LockMode::RowExclusive,
+        Work::Rewrite,
+    )
+}
+
+fn set_not_null(column: &Column) -> Statement {
+    locked(
+        column.table(),
+        sql!("ALTER TABLE {} ALTER COLUMN {} SET NOT NULL", column.table(), column.id.name),
+        Work::Scan,
+    )
+    .hazard(HazardKind::MayFail, format!("fails if a row holds NULL in {}", column.id))
+}
+
+pub(super) fn alter(from: &Column, to: &Column, context: &Context<'_>) -> Alter {
+    let mut change =
+        Change { from, to, context, details: Vec::new(), statements: Vec::new(), rebuild: false };
+    if change.expression() || change.generated_from_plain() {
+        return Alter::replace(change.details);
+    }
+    change.ty();
+    change.value();
+    change.nullability();
+    change.storage();
+    let Change { details, statements, rebuild, .. } = change;
+    // What comes with the parent table is changed there.
+    let statements =
+        if to.inherited && from.inherited && inherited_elsewhere(from, to) { Vec::new() } else { statements };
+    Alter { details, how: How::InPlace { statements, rebuild: if rebuild { REBUILT } else { &[] } } }
+}
+
+/// The parent's change brings this one along: type and nullability do, a default does not always.
+fn inherited_elsewhere(from: &Column, to: &Column) -> bool {
+    let same =
+        Column { ty: from.ty.clone(), collation: from.collation, not_null: from.not_null, ..to.clone() };
+    same == *from
+}
+
+struct Change<'a> {
+    from: &'a Column,
+    to: &'a Column,
+    context: &'a Context<'a>,
+    details: Vec<String>,
+    statements: Vec<Statement>,
+    rebuild: bool,
+}
+
+impl Change<'_> {
+    fn act(&mut self, action: Sql) {
+        let statement = table::alter(self.to.table(), sql!("ALTER COLUMN {} {}", self.to.id.name, action));
+        self.statements.push(statement);
+    }
+
+    /// A generation expression that changed; true where the column must be made anew.
+    fn expression(&mut self) -> bool {
+        let (Value::Generated { expression: old, stored: was }, Value::Generated { expression: new, stored }) =
+            (&self.from.value, &self.to.value)
+        else {
+            return false;
+        };
+        if was != stored {
+            self.details.push("stored or virtual".to_owned());
+            return true;
+        }
+        if old == new {
+            return false;
+        }
+        self.details.push(clause::change("generated as", expression::bare(old), expression::bare(new)));
+        if self.context.version < 170_000 {
+            return true;
+        }
+        let table = self.to.table();
+        let action =
+            sql!("ALTER COLUMN {} SET EXPRESSION AS {}", self.to.id.name, clause::parenthesised(new));
+        let work = if *stored { Work::Rewrite } else { Work::Catalog };
+        self.statements.push(locked(table, sql!("ALTER TABLE {} {}", table, action), work));
+        false
+    }
+
+    /// A plain column that becomes a generated one cannot do so in place.
+    fn generated_from_plain(&mut self) -> bool {
+        let becomes = matches!(self.to.value, Value::Generated { .. })
+            && !matches!(self.from.value, Value::Generated { .. });
+        let was_virtual = matches!(self.from.value, Value::Generated { stored: false, .. })
+            && !matches!(self.to.value, Value::Generated { .. });
+        if becomes || was_virtual {
+            self.details.push(clause::change("value", describe(&self.from.value), describe(&self.to.value)));
+        }
+        becomes || was_virtual
+    }
+
+    fn ty(&mut self) {
+        if self.from.ty == self.to.ty && self.from.collation == self.to.collation {
+            return;
+        }
+        if self.from.ty != self.to.ty {
+            self.details.push(clause::change("type", &self.from.ty, &self.to.ty));
+        }
+        if self.from.collation != self.to.collation {
+            let name = |c: &Column| c.collation.map(|(name, _)| name.to_string()).unwrap_or_default();
+            self.details.push(clause::change("collation", name(self.from), name(self.to)));
+        }
+        self.rebuild = true;
+        let conversion = conversion(&self.from.ty, &self.to.ty);
+        let hint = self.to.using.0.map(super::Hint::sql);
+        let using = match (&hint, conversion) {
+            (Some(hint), _) => sql!(" USING {}", hint),
+            (None, Conversion::Using) => sql!(" USING {}", cast(self.from, &self.to.ty)),
+            (None, Conversion::Free | Conversion::Assignment) => sql!(""),
+        };
+        // The server converts a default by assignment only, and refuses the rest.
+        let drops_default = matches!(self.from.value, Value::Default(_)) && conversion == Conversion::Using;
+        if drops_default {
+            self.act(sql!("DROP DEFAULT"));
+        }
+        let table = self.to.table();
+        let collation = match (&self.to.collation, &self.from.collation) {
+            (Some((name, _)), _) => sql!(" COLLATE {}", name),
+            _ => sql!(""),
+        };
+        let free = conversion == Conversion::Free && hint.is_none();
+        let text = sql!(
+            "ALTER TABLE {} ALTER COLUMN {} TYPE {}{}{}",
+            table,
+            self.to.id.name,
+            self.to.ty,
+            collation,
+            using
+        );
+        let mut statement = locked(table, text, if free { Work::Catalog } else { Work::Rewrite });
+        if !free {
+            let column = &self.to.id;
+            statement = statement
+                .hazard(HazardKind::MayFail, format!("fails if a value of {column} is no {}", self.to.ty));
+        }
+        self.statements.push(statement);
+        if drops_default && let Value::Default(default) = &self.to.value {
+            self.act(sql!("SET DEFAULT {}", default));
+        }
+    }
+
+    fn value(&mut self) {
+        let (from, to) = (&self.from.value, &self.to.value);
+        if from == to {
+            return;
+        }
+        let retyped =
+            self.from.ty != self.to.ty && conversion(&self.from.ty, &self.to.ty) == Conversion::Using;
+        match (from, to) {
+            (Value::Default(from), Value::Default(to)) => {
+                self.details.push(clause::change("default", from, to));
+                if !retyped {
+                    self.act(sql!("SET DEFAULT {}", to));
+                }
+            }
+            (Value::Default(from), Value::Plain) => {
+                self.details.push(clause::change("default", from, ""));
+                if !retyped {
+                    self.act(sql!("DROP DEFAULT"));
+                }
+            }
+            (Value::Plain, Value::Default(to)) => {
+                self.details.push(clause::change("default", "", to));
+                self.act(sql!("SET DEFAULT {}", to));
+            }
+            (Value::Generated { .. }, Value::Generated { .. }) => {}
+            (Value::Identity(from), Value::Identity(to)) => self.identity(&from.clone(), &to.clone()),
+            (_, _) => self.other_value(retyped),
+        }
+    }
+
+    /// From one way of having a value to another: first an end of the old one, then the new one.
+    fn other_value(&mut self, retyped: bool) {
+        let (from, to) = (self.from.value.clone(), self.to.value.clone());
+        self.details.push(clause::change("value", describe(&from), describe(&to)));
+        match from {
+            Value::Plain => {}
+            Value::Default(_) if retyped => {}
+            Value::Default(_) => self.act(sql!("DROP DEFAULT")),
+            Value::Generated { .. } => self.act(sql!("DROP EXPRESSION")),
+            Value::Identity(_) => self.act(sql!("DROP IDENTITY")),
+        }
+        match to {
+            Value::Plain | Value::Generated { .. } => {}
+            Value::Default(default) => self.act(sql!("SET DEFAULT {}", default)),
+            Value::Identity(identity) => {
+                if !self.from.not_null {
+                    self.act(sql!("SET NOT NULL"));
+                }
+                let clause = identity.clause(self.to.table(), self.to.id.name);
+                self.act(sql!("ADD {}", clause));
+                self.statements.push(continue_sequence(self.to, &identity));
+            }
+        }
+    }
+
+    fn identity(&mut self, from: &Identity, to: &Identity) {
+        if from.always != to.always {
+            let word = |always: bool| if always { "ALWAYS" } else { "BY DEFAULT" };
+            self.details.push(clause::change("identity", word(from.always), word(to.always)));
+            self.act(sql!("SET GENERATED {}", Sql::from_trusted(word(to.always))));
+        }
+        if from.sequence != to.sequence {
+            self.details.push(clause::change("sequence", from.sequence, to.sequence));
+            self.statements.push(Statement::new(sql!(
+                "ALTER SEQUENCE {} RENAME TO {}",
+                from.sequence,
+                to.sequence.name
+            )));
+        }
+        let clauses = from.options.alteration(&to.options);
+        if !clauses.is_empty() {
+            self.details.extend(from.options.describe(&to.options));
+            let text = sql!("ALTER SEQUENCE {}{}", to.sequence, sequence::spaced(&clauses));
+            self.statements.push(Statement::new(text));
+        }
+    }
+
+    fn nullability(&mut self) {
+        if self.from.not_null == self.to.not_null {
+            return;
+        }
+        let word = |not_null: bool| if not_null { "NOT NULL" } else { "NULL" };
+        self.details.push(format!("{} → {}", word(self.from.not_null), word(self.to.not_null)));
+        let becomes_identity =
+            matches!(self.to.value, Value::Identity(_)) && !matches!(self.from.value, Value::Identity(_));
+        if !self.to.not_null {
+            self.act(sql!("DROP NOT NULL"));
+        } else if !becomes_identity {
+            self.statements.extend(self.to.backfill.0.map(|hint| backfill(self.to, hint.sql())));
+            self.statements.push(set_not_null(self.to));
+        }
+    }
+
+    fn storage(&mut self) {
+        let (from, to) = (self.from, self.to);
+        if from.storage != to.storage {
+            let word =
+                |storage: &Option<Sql>| storage.clone().unwrap_or_else(|| Sql::from_trusted("default"));
+            self.details.push(clause::change("storage", word(&from.storage), word(&to.storage)));
+            let storage = to.storage.clone().or_else(|| default_storage(to, self.context));
+            self.statements.extend(storage.map(|storage| to.action(sql!("SET STORAGE {}", storage))));
+        }
+        if from.compression != to.compression {
+            let word =
+                |method: Option<limbeck_sql::Ident>| method.unwrap_or(limbeck_sql::Ident::new("default"));
+            self.details.push(clause::change("compression", word(from.compression), word(to.compression)));
+            let method = to.compression.map_or(sql!("DEFAULT"), |method| sql!("{}", method));
+            self.act(sql!("SET COMPRESSION {}", method));
+        }
+        if from.statistics != to.statistics {
+            let word = |target: Option<i16>| target.map(|n| n.to_string()).unwrap_or_default();
+            self.details.push(clause::change(
+                "statistics target",
+                word(from.statistics),
+                word(to.statistics),
+            ));
+            self.act(sql!("SET STATISTICS {}", to.statistics.unwrap_or(-1)));
+        }
+        if from.options != to.options {
+            self.details.push(clause::describe_options(&from.options, &to.options));
+            for clause in clause::set_options(&from.options, &to.options) {
+                self.act(clause);
+            }
+        }
+    }
+}
+
+/// The storage of a column whose type says it: `SET STORAGE DEFAULT` exists from version 16 on.
+fn default_storage(column: &Column, context: &Context<'_>) -> Option<Sql> {
+    if context.version >= 160_000 {
+        return Some(sql!("DEFAULT"));
+    }
+    let fixed = ["integer", "bigint", "smallint", "boolean", "uuid", "date", "real", "double precision"];
+    let ty = column.ty.to_string();
+    Some(if fixed.contains(&ty.as_str()) || ty.starts_with("timestamp") {
+        sql!("PLAIN")
+    } else if ty.starts_with("numeric") || ty == "inet" || ty == "cidr" {
+        sql!("MAIN")
+    } else {
+        sql!("EXTENDED")
+    })
+}
+
+fn describe(value: &Value) -> String {
+    match value {
+        Value::Plain => "no default".to_owned(),
+        Value::Default(default) => format!("default {default}"),
+        Value::Generated { expression, .. } => format!("generated as {}", expression::bare(expression)),
+        Value::Identity(identity) => {
+            format!("identity {}", if identity.always { "always" } else { "by default" })
+        }
+    }
+}
+
+/// The column's old value as the new type. Between types that do not know each other the text form stands in
+/// between: an enum becomes another by its labels.
+fn cast(from: &Column, to: &TypeName) -> Sql {
+    let name = from.id.name;
+    let is_text =
+        from.ty.as_built_in().is_some_and(|ty| ty.starts_with("text") || ty.starts_with("character"));
+    let both_built_in = from.ty.as_built_in().is_some() && to.as_built_in().is_some();
+    if is_text || both_built_in || from.ty.suffix != to.suffix {
+        sql!("{}::{}", name, to)
+    } else {
+        sql!("{}::text{}::{}", name, from.ty.suffix, to)
+    }
+}
+
+/// An identity column over existing rows goes on where they end.
+fn continue_sequence(column: &Column, identity: &Identity) -> Statement {
+    let literal = limbeck_sql::Literal::new(identity.sequence.to_string());
+    Statement::new(sql!(
+        "SELECT setval({}::regclass, max({})) FROM {} HAVING max({}) IS NOT NULL",
+        literal,
+        column.id.name,
+        column.table(),
+        column.id.name
+    ))
+}

@@ -1,0 +1,89 @@
+//! Comments, on whatever they are.
+
+use limbeck_schema::{Id, Kind};
+use limbeck_sql::{Literal, Sql, Statement, sql};
+
+use crate::catalog::class::PG_CLASS;
+use crate::catalog::{Catalog, Malformed, Row};
+use crate::{Alter, Context, Definition, Visitor, clause, column, composite, extension};
+
+/// The kind `comment`.
+pub const KIND: Kind = crate::kind::COMMENT;
+
+/// The id of the comment on an object.
+pub fn id(target: Id) -> Id {
+    Id::attached(KIND, target, "")
+}
+
+/// A comment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Comment {
+    /// Its id, attached to what it describes.
+    pub id: Id,
+    /// Its text.
+    pub text: String,
+}
+
+impl Comment {
+    /// A comment on an object.
+    pub fn on(target: Id, text: impl Into<String>) -> Self {
+        Self { id: id(target), text: text.into() }
+    }
+
+    fn set(&self, text: Sql) -> Vec<Statement> {
+        let target = self.id.target().map(|target| clause::target(&target)).unwrap_or_default();
+        vec![Statement::new(sql!("COMMENT ON {} IS {}", target, text))]
+    }
+}
+
+impl Definition for Comment {
+    const KIND: Kind = KIND;
+
+    fn id(&self) -> Id {
+        self.id
+    }
+
+    fn visit(&mut self, visitor: &mut dyn Visitor) {
+        let Self { id, text: _ } = self;
+        visitor.id(id);
+    }
+
+    fn create(&self, _: &Context<'_>) -> Vec<Statement> {
+        self.set(sql!("{}", Literal::new(&self.text)))
+    }
+
+    fn drop(&self, context: &Context<'_>) -> Vec<Statement> {
+        // A comment goes with its object.
+        if self.id.target().is_some_and(|target| !context.to.contains(&target)) {
+            return Vec::new();
+        }
+        self.set(sql!("NULL"))
+    }
+
+    fn alter(&self, to: &Self, context: &Context<'_>) -> Alter {
+        let details = vec![clause::change("text", quoted(&self.text), quoted(&to.text))];
+        Alter::in_place(details, to.create(context))
+    }
+}
+
+fn quoted(text: &str) -> String {
+    format!("\"{text}\"")
+}
+
+pub(crate) fn decode(row: &mut Row<'_>, catalog: &mut Catalog) -> Result<(), Malformed> {
+    let (class, oid, column) = (row.oid()?, row.oid()?, row.int::<i16>()?);
+    let text = row.text()?;
+    let target = if class == PG_CLASS && column > 0 {
+        catalog
+            .relation(oid)
+            .filter(|relation| relation.id.kind != composite::KIND)
+            .map(|relation| column::id(relation.name(), relation.column(column)))
+    } else {
+        // The server writes an extension's own comment when it makes it.
+        catalog.id_of(class, oid).filter(|id| id.kind != extension::KIND)
+    };
+    if let Some(target) = target {
+        catalog.add_leaf(Comment::on(target, text));
+    }
+    Ok(())
+}

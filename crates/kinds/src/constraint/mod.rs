@@ -1,0 +1,588 @@
+//! Constraints of tables.
+
+mod decode;
+
+use limbeck_schema::{Id, Kind};
+use limbeck_sql::{HazardKind, Ident, LockMode, Name, Sql, Statement, Work, sql};
+
+use crate::clause::{self, Options};
+use crate::{Alter, Context, Definition, Object, Schema, Visitor, expression, index, table};
+
+pub(crate) use decode::decode;
+
+/// The kind `constraint`: primary keys, unique, foreign key, check and exclusion constraints.
+pub const KIND: Kind = crate::kind::CONSTRAINT;
+
+/// The id of a constraint of a table.
+pub fn id(table: Name, name: Ident) -> Id {
+    Id::on(KIND, table, name)
+}
+
+/// The constraints of a table, in order of their names.
+pub fn of_table(schema: &Schema, table: Name) -> impl Iterator<Item = &Constraint> {
+    let first = id(table, Ident::default());
+    let of_it = move |id: &Id| id.kind == KIND && id.relation() == table;
+    schema.range(first..).take_while(move |(id, _)| of_it(id)).filter_map(|(_, object)| match object {
+        Object::Constraint(constraint) => Some(constraint),
+        _ => None,
+    })
+}
+
+/// A constraint of a table.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Constraint {
+    /// Its id; its relation is the table.
+    pub id: Id,
+    /// What it demands.
+    pub definition: ConstraintDefinition,
+}
+
+/// What a constraint demands.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ConstraintDefinition {
+    /// PRIMARY KEY.
+    PrimaryKey(Key),
+    /// UNIQUE.
+    Unique(Key),
+    /// FOREIGN KEY.
+    ForeignKey(ForeignKey),
+    /// CHECK.
+    Check(Check),
+    /// EXCLUDE.
+    Exclusion(Exclusion),
+}
+
+/// A primary key or unique constraint, with its index.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Key {
+    /// The columns, in order.
+    pub columns: Vec<Ident>,
+    /// Columns that the index carries along.
+    pub include: Vec<Ident>,
+    /// NULLS NOT DISTINCT.
+    pub nulls_not_distinct: bool,
+    /// The last column is a range that must not overlap (WITHOUT OVERLAPS, PostgreSQL 18).
+    pub without_overlaps: bool,
+    /// When it is checked.
+    pub deferral: Deferral,
+    /// Storage parameters of its index.
+    pub options: Options,
+    /// The tablespace of its index, where it is not the database's.
+    pub tablespace: Option<Ident>,
+    /// The table was clustered on its index.
+    pub clustered: bool,
+    /// Its index is the table's replica identity.
+    pub replica_identity: bool,
+}
+
+/// When a constraint is checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Deferral {
+    /// After each statement.
+    #[default]
+    NotDeferrable,
+    /// After each statement, unless a transaction puts it off.
+    Deferrable,
+    /// At the end of the transaction.
+    InitiallyDeferred,
+}
+
+impl Deferral {
+    fn clause(self) -> Sql {
+        match self {
+            Self::NotDeferrable => sql!(""),
+            Self::Deferrable => sql!(" DEFERRABLE"),
+            Self::InitiallyDeferred => sql!(" DEFERRABLE INITIALLY DEFERRED"),
+        }
+    }
+}
+
+/// A foreign key.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ForeignKey {
+    /// The referencing columns.
+    pub columns: Vec<Ident>,
+    /// The referenced table.
+    pub table: Id,
+    /// The referenced columns, in the order of `columns`.
+    pub referenced: Vec<Ident>,
+    /// What an update of a referenced row does.
+    pub on_update: Action,
+    /// What a deletion of a referenced row does.
+    pub on_delete: Action,
+    /// The columns that a SET NULL or SET DEFAULT on deletion is limited to (PostgreSQL 15).
+    pub set_columns: Vec<Ident>,
+    /// MATCH FULL, else SIMPLE.
+    pub match_full: bool,
+    /// The last pair of columns are ranges (PERIOD, PostgreSQL 18).
+    pub period: bool,
+    /// When it is checked.
+    pub deferral: Deferral,
+    /// How far it holds.
+    pub validity: Validity,
+}
+
+/// What happens to referencing rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[expect(missing_docs, reason = "the names are PostgreSQL's own")]
+pub enum Action {
+    #[default]
+    NoAction,
+    Restrict,
+    Cascade,
+    SetNull,
+    SetDefault,
+}
+
+impl Action {
+    /// The key words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::NoAction => "NO ACTION",
+            Self::Restrict => "RESTRICT",
+            Self::Cascade => "CASCADE",
+            Self::SetNull => "SET NULL",
+            Self::SetDefault => "SET DEFAULT",
+        }
+    }
+}
+
+/// Which rows a check or foreign key is known to hold for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Validity {
+    /// All of them.
+    #[default]
+    Valid,
+    /// New ones only.
+    NotValid,
+    /// None (PostgreSQL 18).
+    NotEnforced,
+}
+
+impl Validity {
+    fn clause(self) -> Sql {
+        match self {
+            Self::Valid => sql!(""),
+            Self::NotValid => sql!(" NOT VALID"),
+            Self::NotEnforced => sql!(" NOT ENFORCED"),
+        }
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Valid => "valid",
+            Self::NotValid => "not valid",
+            Self::NotEnforced => "not enforced",
+        }
+    }
+}
+
+/// A check.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Check {
+    /// What must not be false.
+    pub expression: Sql,
+    /// Children do not inherit it.
+    pub no_inherit: bool,
+    /// How far it holds.
+    pub validity: Validity,
+    /// It comes from a parent table only.
+    pub inherited: bool,
+}
+
+/// An exclusion constraint.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Exclusion {
+    /// `EXCLUDE USING gist (…) WHERE (…)`, in the server's words.
+    pub definition: Sql,
+    /// The columns that it names, whatever their role.
+    pub columns: Vec<Ident>,
+}
+
+impl ConstraintDefinition {
+    /// What stands behind the constraint's name.
+    pub fn clause(&self) -> Sql {
+        match self {
+            Self::PrimaryKey(key) => sql!("PRIMARY KEY {}", key.clause()),
+            Self::Unique(key) => {
+                let nulls = if key.nulls_not_distinct { sql!("NULLS NOT DISTINCT ") } else { sql!("") };
+                sql!("UNIQUE {}{}", nulls, key.clause())
+            }
+            Self::ForeignKey(key) => key.clause(),
+            Self::Check(Check { expression, no_inherit, validity, inherited: _ }) => {
+                let inherit = if *no_inherit { sql!(" NO INHERIT") } else { sql!("") };
+                sql!("CHECK {}{}{}", clause::parenthesised(expression), inherit, validity.clause())
+            }
+            Self::Exclusion(exclusion) => exclusion.definition.clone(),
+        }
+    }
+
+    /// The order inside CREATE TABLE.
+    pub(crate) fn rank(&self) -> u8 {
+        match self {
+            Self::PrimaryKey(_) => 0,
+            Self::Unique(_) => 1,
+            Self::Exclusion(_) => 2,
+            Self::Check(_) => 3,
+            Self::ForeignKey(_) => 4,
+        }
+    }
+
+    fn word(&self) -> &'static str {
+        match self {
+            Self::PrimaryKey(_) => "primary key",
+            Self::Unique(_) => "unique",
+            Self::ForeignKey(_) => "foreign key",
+            Self::Check(_) => "check",
+            Self::Exclusion(_) => "exclusion",
+        }
+    }
+
+    /// It comes from a parent table, which makes and drops it.
+    pub fn is_inherited(&self) -> bool {
+        matches!(self, Self::Check(Check { inherited: true, .. }))
+    }
+}
+
+impl Key {
+    fn clause(&self) -> Sql {
+        let mut columns: Vec<Sql> = self.columns.iter().map(|column| sql!("{}", column)).collect();
+        if self.without_overlaps
+            && let Some(last) = columns.last_mut()
+        {
+            *last = sql!("{} WITHOUT OVERLAPS", last.clone());
+        }
+        let mut text = sql!("({})", limbeck_sql::list(columns));
+        if !self.include.is_empty() {
+            text.push(&sql!(" INCLUDE ({})", clause::columns(&self.include)));
+        }
+        if !self.options.is_empty() {
+            text.push(&sql!(" WITH ({})", clause::assignments(&self.options)));
+        }
+        if let Some(space) = self.tablespace {
+            text.push(&sql!(" USING INDEX TABLESPACE {}", space));
+        }
+        text.push(&self.deferral.clause());
+        text
+    }
+
+    /// The same rows are told apart: what a foreign key that refers to the columns asks for.
+    fn covers(&self, columns: &[Ident]) -> bool {
+        self.columns.len() == columns.len() && columns.iter().all(|column| self.columns.contains(column))
+    }
+}
+
+impl ForeignKey {
+    fn clause(&self) -> Sql {
+        let Self {
+            columns,
+            table,
+            referenced,
+            on_update,
+            on_delete,
+            set_columns,
+            match_full,
+            period,
+            deferral,
+            validity,
+        } = self;
+        let side = |columns: &[Ident]| {
+            let mut columns: Vec<Sql> = columns.iter().map(|column| sql!("{}", column)).collect();
+            if *period && let Some(last) = columns.last_mut() {
+                *last = sql!("PERIOD {}", last.clone());
+            }
+            limbeck_sql::list(columns)
+        };
+        let mut text =
+            sql!("FOREIGN KEY ({}) REFERENCES {} ({})", side(columns), table.qualified(), side(referenced));
+        if *match_full {
+            text.push(&sql!(" MATCH FULL"));
+        }
+        if *on_update != Action::NoAction {
+            text.push(&sql!(" ON UPDATE {}", Sql::from_trusted(on_update.words())));
+        }
+        if *on_delete != Action::NoAction {
+            text.push(&sql!(" ON DELETE {}", Sql::from_trusted(on_delete.words())));
+            if !set_columns.is_empty() {
+                text.push(&sql!(" ({})", clause::columns(set_columns)));
+            }
+        }
+        text.push(&deferral.clause());
+        text.push(&validity.clause());
+        text
+    }
+}
+
+impl Constraint {
+    /// The table's name.
+    pub fn table(&self) -> Name {
+        self.id.relation()
+    }
+
+    /// The same demand under another name.
+    pub fn is_like(&self, other: &Self) -> bool {
+        self.definition == other.definition
+    }
+
+    pub(crate) fn stands_in_create_table(&self) -> bool {
+        match &self.definition {
+            ConstraintDefinition::PrimaryKey(_)
+            | ConstraintDefinition::Unique(_)
+            | ConstraintDefinition::Exclusion(_) => true,
+            ConstraintDefinition::Check(check) => !check.inherited && check.validity == Validity::Valid,
+            ConstraintDefinition::ForeignKey(_) => false,
+        }
+    }
+
+    /// What the clause cannot say.
+    pub(crate) fn after_create(&self) -> Vec<Statement> {
+        let (ConstraintDefinition::PrimaryKey(key) | ConstraintDefinition::Unique(key)) = &self.definition
+        else {
+            return Vec::new();
+        };
+        let mut statements = Vec::new();
+        if key.clustered {
+            statements.push(table::alter(self.table(), sql!("CLUSTER ON {}", self.id.name)));
+        }
+        if key.replica_identity {
+            statements
+                .push(table::alter(self.table(), sql!("REPLICA IDENTITY USING INDEX {}", self.id.name)));
+        }
+        statements
+    }
+
+    fn add(&self) -> Statement {
+        let table = self.table();
+        let text = sql!("ALTER TABLE {} ADD CONSTRAINT {} {}", table, self.id.name, self.definition.clause());
+        let statement = Statement::new(text);
+        match &self.definition {
+            ConstraintDefinition::ForeignKey(key) => {
+                let work = if key.validity == Validity::Valid { Work::Scan } else { Work::Catalog };
+                let statement = statement.locking(table, LockMode::ShareRowExclusive, work).locking(
+                    key.table.qualified(),
+                    LockMode::ShareRowExclusive,
+                    Work::Catalog,
+                );
+                match key.validity {
+                    Validity::Valid => statement.hazard(
+                        HazardKind::MayFail,
+                        format!("fails if a row of {table} refers to a row that {} does not hold", key.table),
+                    ),
+                    Validity::NotValid | Validity::NotEnforced => statement,
+                }
+            }
+            ConstraintDefinition::Check(check) if check.validity == Validity::Valid => statement
+                .locking(table, LockMode::AccessExclusive, Work::Scan)
+                .hazard(HazardKind::MayFail, format!("fails if a row of {table} violates {}", self.id.name)),
+            ConstraintDefinition::Check(_) => {
+                statement.locking(table, LockMode::AccessExclusive, Work::Catalog)
+            }
+            ConstraintDefinition::PrimaryKey(_)
+            | ConstraintDefinition::Unique(_)
+            | ConstraintDefinition::Exclusion(_) => statement
+                .locking(table, LockMode::AccessExclusive, Work::Scan)
+                .hazard(HazardKind::MayFail, format!("fails if two rows of {table} have equal values")),
+        }
+    }
+}
+
+impl Definition for Constraint {
+    const KIND: Kind = KIND;
+
+    fn id(&self) -> Id {
+        self.id
+    }
+
+    fn visit(&mut self, visitor: &mut dyn Visitor) {
+        let Self { id, definition } = self;
+        let relation = id.relation();
+        visitor.id(id);
+        visitor.id(&mut table::id(relation.schema, relation.name));
+        match definition {
+            ConstraintDefinition::PrimaryKey(key) | ConstraintDefinition::Unique(key) => {
+                key.columns.iter_mut().chain(&mut key.include).for_each(|c| visitor.column(relation, c));
+            }
+            ConstraintDefinition::ForeignKey(key) => {
+                key.columns.iter_mut().chain(&mut key.set_columns).for_each(|c| visitor.column(relation, c));
+                let referenced = key.table.qualified();
+                visitor.id(&mut key.table);
+                key.referenced.iter_mut().for_each(|c| visitor.column(referenced, c));
+            }
+            ConstraintDefinition::Check(check) => visitor.expression(Some(relation), &mut check.expression),
+            ConstraintDefinition::Exclusion(exclusion) => {
+                visitor.expression(Some(relation), &mut exclusion.definition);
+                exclusion.columns.iter_mut().for_each(|c| visitor.column(relation, c));
+            }
+        }
+    }
+
+    fn create(&self, _: &Context<'_>) -> Vec<Statement> {
+        if self.definition.is_inherited() {
+            return Vec::new();
+        }
+        let mut statements = vec![self.add()];
+        statements.extend(self.after_create());
+        statements
+    }
+
+    fn drop(&self, context: &Context<'_>) -> Vec<Statement> {
+        let table = self.table();
+        if self.definition.is_inherited() || !context.to.contains(&table::id(table.schema, table.name)) {
+            return Vec::new();
+        }
+        vec![table::alter(table, sql!("DROP CONSTRAINT {}", self.id.name))]
+    }
+
+    fn alter(&self, to: &Self, _: &Context<'_>) -> Alter {
+        let details = differences(&self.definition, &to.definition);
+        let table = to.table();
+        let name = to.id.name;
+        let in_place = |action: Sql| Alter::in_place(details.clone(), vec![table::alter(table, action)]);
+        match (&self.definition, &to.definition) {
+            (ConstraintDefinition::Check(from), ConstraintDefinition::Check(to))
+                if to.validity == Validity::Valid
+                    && Check { validity: to.validity, ..from.clone() } == *to
+                    && from.validity == Validity::NotValid =>
+            {
+                Alter::in_place(details, vec![validate(table, name)])
+            }
+            (ConstraintDefinition::Check(from), ConstraintDefinition::Check(to))
+                if Check { inherited: to.inherited, ..from.clone() } == *to =>
+            {
+                // The parent's change says it.
+                Alter::in_place(details, Vec::new())
+            }
+            (ConstraintDefinition::ForeignKey(from), ConstraintDefinition::ForeignKey(to)) => {
+                let same = ForeignKey { deferral: to.deferral, validity: from.validity, ..from.clone() };
+                let same = same == ForeignKey { validity: from.validity, ..to.clone() };
+                if same && from.validity == to.validity {
+                    let clause = if to.deferral == Deferral::NotDeferrable {
+                        sql!(" NOT DEFERRABLE")
+                    } else if to.deferral == Deferral::Deferrable {
+                        sql!(" DEFERRABLE INITIALLY IMMEDIATE")
+                    } else {
+                        to.deferral.clause()
+                    };
+                    in_place(sql!("ALTER CONSTRAINT {}{}", name, clause))
+                } else if same
+                    && from.deferral == to.deferral
+                    && from.validity == Validity::NotValid
+                    && to.validity == Validity::Valid
+                {
+                    Alter::in_place(details, vec![validate(table, name)])
+                } else {
+                    Alter::replace(details)
+                }
+            }
+            _ => key_marks(self, to, &details).unwrap_or_else(|| Alter::replace(details)),
+        }
+    }
+
+    fn extra_needs(&self, schema: &Schema) -> Vec<Id> {
+        match &self.definition {
+            ConstraintDefinition::ForeignKey(key) => unique_keys(schema, key),
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// What makes the referenced columns unique: constraints, and indexes over exactly these columns.
+fn unique_keys(schema: &Schema, foreign: &ForeignKey) -> Vec<Id> {
+    let table = foreign.table.qualified();
+    let constraints = of_table(schema, table).filter_map(|constraint| match &constraint.definition {
+        ConstraintDefinition::PrimaryKey(key) | ConstraintDefinition::Unique(key) => {
+            key.covers(&foreign.referenced).then_some(constraint.id)
+        }
+        _ => None,
+    });
+    let indexes = index::of_table(schema, table)
+        .filter(|index| {
+            index.unique
+                && index
+                    .columns()
+                    .is_some_and(|columns| columns.iter().all(|c| foreign.referenced.contains(c)))
+        })
+        .map(|index| index.id);
+    constraints.chain(indexes).collect()
+}
+
+fn validate(table: Name, name: Ident) -> Statement {
+    Statement::new(sql!("ALTER TABLE {} VALIDATE CONSTRAINT {}", table, name))
+        .locking(table, LockMode::ShareUpdateExclusive, Work::Scan)
+        .hazard(HazardKind::MayFail, format!("fails if a row of {table} violates {name}"))
+}
+
+/// Marks of a key's index that change without touching it.
+fn key_marks(from: &Constraint, to: &Constraint, details: &[String]) -> Option<Alter> {
+    let (
+        ConstraintDefinition::PrimaryKey(old) | ConstraintDefinition::Unique(old),
+        ConstraintDefinition::PrimaryKey(new) | ConstraintDefinition::Unique(new),
+    ) = (&from.definition, &to.definition)
+    else {
+        return None;
+    };
+    let marked = Key {
+        clustered: new.clustered,
+        replica_identity: new.replica_identity,
+        options: new.options.clone(),
+        tablespace: new.tablespace,
+        ..old.clone()
+    };
+    if marked != *new || from.definition.word() != to.definition.word() {
+        return None;
+    }
+    let table = to.table();
+    let index = Name { schema: table.schema, name: to.id.name };
+    let mut statements: Vec<Statement> = clause::set_options(&old.options, &new.options)
+        .into_iter()
+        .map(|clause| Statement::new(sql!("ALTER INDEX {} {}", index, clause)))
+        .collect();
+    if old.tablespace != new.tablespace {
+        let space = new.tablespace.unwrap_or(Ident::new("pg_default"));
+        statements.push(Statement::new(sql!("ALTER INDEX {} SET TABLESPACE {}", index, space)));
+    }
+    if old.clustered && !new.clustered {
+        statements.push(table::alter(table, sql!("SET WITHOUT CLUSTER")));
+    }
+    if new.clustered && !old.clustered {
+        statements.push(table::alter(table, sql!("CLUSTER ON {}", to.id.name)));
+    }
+    if new.replica_identity && !old.replica_identity {
+        statements.push(table::alter(table, sql!("REPLICA IDENTITY USING INDEX {}", to.id.name)));
+    }
+    Some(Alter::in_place(details.to_vec(), statements))
+}
+
+fn differences(from: &ConstraintDefinition, to: &ConstraintDefinition) -> Vec<String> {
+    let mut details = Vec::new();
+    match (from, to) {
+        (ConstraintDefinition::ForeignKey(from), ConstraintDefinition::ForeignKey(to)) => {
+            if from.on_delete != to.on_delete {
+                details.push(clause::change("ON DELETE", from.on_delete.words(), to.on_delete.words()));
+            }
+            if from.on_update != to.on_update {
+                details.push(clause::change("ON UPDATE", from.on_update.words(), to.on_update.words()));
+            }
+            if from.validity != to.validity {
+                details.push(format!("{} → {}", from.validity.word(), to.validity.word()));
+            }
+        }
+        (ConstraintDefinition::Check(from), ConstraintDefinition::Check(to)) => {
+            if from.expression != to.expression {
+                let bare = expression::bare;
+                details.push(clause::change("check", bare(&from.expression), bare(&to.expression)));
+            }
+            if from.no_inherit != to.no_inherit {
+                details.push(clause::change("NO INHERIT", from.no_inherit, to.no_inherit));
+            }
+            if from.validity != to.validity {
+                details.push(format!("{} → {}", from.validity.word(), to.validity.word()));
+            }
+        }
+        _ => {}
+    }
+    if details.is_empty() {
+        details.push(format!("{} → {}", from.clause(), to.clause()));
+    }
+    details
+}

@@ -1,0 +1,169 @@
+//! What the server does with old values when a column's type changes.
+//!
+//! The rules are those of `ALTER TABLE … ALTER COLUMN … TYPE` (manual): without USING the conversion is an
+//! assignment cast; the table is not rewritten where the old values are valid as they lie there.
+
+use crate::{TypeBase, TypeName};
+
+/// How values of one type become values of another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Conversion {
+    /// They stay as they lie: only the catalog changes.
+    Free,
+    /// They are checked or written anew by an assignment cast.
+    Assignment,
+    /// A USING clause must say how.
+    Using,
+}
+
+/// The conversion of values of `from` to `to`.
+pub(crate) fn conversion(from: &TypeName, to: &TypeName) -> Conversion {
+    let (Some(from), Some(to)) = (from.as_built_in(), to.as_built_in()) else {
+        // Enums, domains, composites: text takes any of them by assignment, nothing else does.
+        let to_text = to.as_built_in().is_some_and(|to| is_string(&parts(&to).0) && !to.ends_with("[]"));
+        let same_base = from.base == to.base && !matches!(from.base, TypeBase::BuiltIn(_));
+        return match (to_text, same_base) {
+            (true, _) => Conversion::Assignment,
+            (_, true) => Conversion::Assignment,
+            _ => Conversion::Using,
+        };
+    };
+    let ((from, from_modifier), (to, to_modifier)) = (parts(&from), parts(&to));
+    let (from, from_array) = brackets(&from);
+    let (to, to_array) = brackets(&to);
+    if from_array != to_array {
+        return if !to_array && is_string(to) { Conversion::Assignment } else { Conversion::Using };
+    }
+    if from == to {
+        let wider = widens(to, &from_modifier, &to_modifier);
+        return if wider { Conversion::Free } else { Conversion::Assignment };
+    }
+    if is_free(from, to, &from_modifier, &to_modifier) {
+        Conversion::Free
+    } else if is_string(to) || ASSIGNMENT.contains(&(from, to)) {
+        Conversion::Assignment
+    } else {
+        Conversion::Using
+    }
+}
+
+fn brackets(text: &str) -> (&str, bool) {
+    match text.strip_suffix("[]") {
+        Some(element) => (element, true),
+        None => (text, false),
+    }
+}
+
+fn is_string(name: &str) -> bool {
+    ["text", "character varying", "character", "name"].contains(&name)
+}
+
+/// The type without its modifier, and the modifier's numbers: `numeric(12,4)` → `numeric`, `[12, 4]`.
+fn parts(text: &str) -> (String, Vec<i64>) {
+    match (text.find('('), text.find(')')) {
+        (Some(open), Some(close)) if open < close => {
+            let numbers = text[open + 1..close].split(',').filter_map(|n| n.trim().parse().ok()).collect();
+            (format!("{}{}", text[..open].trim_end(), &text[close + 1..]), numbers)
+        }
+        _ => (text.to_owned(), Vec::new()),
+    }
+}
+
+/// Whether the same type with the second modifier holds every value of the first without touching it.
+fn widens(name: &str, from: &[i64], to: &[i64]) -> bool {
+    match (from, to) {
+        (_, []) => name != "bit" && name != "character",
+        ([], _) => false,
+        ([from], [to]) if name == "character varying" || name == "bit varying" => from <= to,
+        ([from], [to]) if name.starts_with("time") || name.starts_with("interval") => from <= to,
+        ([from, from_scale], [to, to_scale]) if name == "numeric" => from <= to && from_scale == to_scale,
+        (from, to) => from == to,
+    }
+}
+
+/// Pairs of types whose values look alike on disk.
+fn is_free(from: &str, to: &str, from_modifier: &[i64], to_modifier: &[i64]) -> bool {
+    match (from, to) {
+        ("character varying", "text") | ("cidr", "inet") | ("xml", "text") => true,
+        ("text", "character varying") => to_modifier.is_empty(),
+        ("bit", "bit varying") => to_modifier.is_empty() || from_modifier.first() <= to_modifier.first(),
+        ("integer", "oid") | ("oid", "integer") => true,
+        _ => false,
+    }
+}
+
+/// Assignment and implicit casts between different built-in types, those to string types left out
+/// (`pg_cast` with `castcontext IN ('i', 'a')`).
+#[rustfmt::skip]
+const ASSIGNMENT: &[(&str, &str)] = &[
+    ("bigint", "double precision"), ("bigint", "integer"), ("bigint", "money"), ("bigint", "numeric"),
+    ("bigint", "oid"), ("bigint", "real"), ("bigint", "smallint"), ("bit varying", "bit"),
+    ("bit", "bit varying"), ("box", "polygon"), ("character varying", "\"char\""),
+    ("character", "\"char\""), ("cidr", "inet"), ("date", "timestamp with time zone"),
+    ("date", "timestamp without time zone"), ("double precision", "bigint"),
+    ("double precision", "integer"), ("double precision", "numeric"), ("double precision", "real"),
+    ("double precision", "smallint"), ("inet", "cidr"), ("integer", "bigint"),
+    ("integer", "double precision"), ("integer", "money"), ("integer", "numeric"), ("integer", "oid"),
+    ("integer", "real"), ("integer", "smallint"), ("interval", "time without time zone"), ("json", "jsonb"),
+    ("jsonb", "json"), ("macaddr", "macaddr8"), ("macaddr8", "macaddr"), ("money", "numeric"),
+    ("numeric", "bigint"), ("numeric", "double precision"), ("numeric", "integer"), ("numeric", "money"),
+    ("numeric", "real"), ("numeric", "smallint"), ("oid", "bigint"), ("oid", "integer"),
+    ("path", "polygon"), ("point", "box"), ("polygon", "path"), ("real", "bigint"),
+    ("real", "double precision"), ("real", "integer"), ("real", "numeric"), ("real", "smallint"),
+    ("smallint", "bigint"), ("smallint", "double precision"), ("smallint", "integer"),
+    ("smallint", "numeric"), ("smallint", "oid"), ("smallint", "real"), ("text", "\"char\""),
+    ("time with time zone", "time without time zone"), ("time without time zone", "interval"),
+    ("time without time zone", "time with time zone"), ("timestamp with time zone", "date"),
+    ("timestamp with time zone", "time with time zone"),
+    ("timestamp with time zone", "time without time zone"),
+    ("timestamp with time zone", "timestamp without time zone"), ("timestamp without time zone", "date"),
+    ("timestamp without time zone", "time without time zone"),
+    ("timestamp without time zone", "timestamp with time zone"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn between(from: &str, to: &str) -> Conversion {
+        conversion(&TypeName::built_in(from), &TypeName::built_in(to))
+    }
+
+    #[test]
+    fn widening_touches_no_row() {
+        for (from, to) in [
+            ("character varying(10)", "character varying(20)"),
+            ("character varying(10)", "text"),
+            ("text", "character varying"),
+            ("numeric(10,2)", "numeric(12,2)"),
+            ("numeric(10,2)", "numeric"),
+            ("timestamp(3) with time zone", "timestamp with time zone"),
+        ] {
+            assert_eq!(between(from, to), Conversion::Free, "{from} → {to}");
+        }
+    }
+
+    #[test]
+    fn narrowing_and_other_types_are_assigned_where_the_server_does_so() {
+        for (from, to) in [
+            ("character varying(20)", "character varying(10)"),
+            ("text", "character varying(10)"),
+            ("numeric(10,2)", "numeric(12,4)"),
+            ("integer", "bigint"),
+            ("uuid", "text"),
+            ("jsonb", "json"),
+            ("integer[]", "bigint[]"),
+            ("timestamp without time zone", "timestamp with time zone"),
+        ] {
+            assert_eq!(between(from, to), Conversion::Assignment, "{from} → {to}");
+        }
+    }
+
+    #[test]
+    fn the_rest_needs_to_be_told() {
+        for (from, to) in [("text", "uuid"), ("integer", "boolean"), ("text", "integer[]"), ("text", "jsonb")]
+        {
+            assert_eq!(between(from, to), Conversion::Using, "{from} → {to}");
+        }
+    }
+}

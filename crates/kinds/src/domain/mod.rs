@@ -1,0 +1,231 @@
+//! Domains and their checks.
+
+use limbeck_schema::{Id, Kind};
+use limbeck_sql::{HazardKind, Ident, Name, Sql, Statement, sql};
+
+use crate::catalog::class::{PG_CONSTRAINT, PG_TYPE};
+use crate::catalog::{Catalog, Malformed, Row};
+use crate::{Alter, Context, Definition, TypeName, Visitor, clause, expression};
+
+/// The kind `domain`.
+pub const KIND: Kind = crate::kind::DOMAIN;
+
+/// The kind of a domain's check.
+pub const CONSTRAINT_KIND: Kind = crate::kind::DOMAIN_CONSTRAINT;
+
+/// The id of the domain of that name.
+pub fn id(schema: Ident, name: Ident) -> Id {
+    Id::inside(KIND, schema, name)
+}
+
+/// The id of a check of the domain.
+pub fn constraint_id(domain: Name, name: Ident) -> Id {
+    Id::on(CONSTRAINT_KIND, domain, name)
+}
+
+/// A domain, without its checks.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Domain {
+    /// Its id.
+    pub id: Id,
+    /// The type that it restricts.
+    pub base: TypeName,
+    /// It refuses NULL.
+    pub not_null: bool,
+    /// Its default.
+    pub default: Option<Sql>,
+    /// Its collation, where it is not the base type's.
+    pub collation: Option<(Name, Id)>,
+}
+
+/// A check of a domain.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DomainConstraint {
+    /// Its id; its relation is the domain.
+    pub id: Id,
+    /// What must hold; the value is `VALUE`.
+    pub check: Sql,
+    /// Existing values were checked.
+    pub validated: bool,
+}
+
+impl Definition for Domain {
+    const KIND: Kind = KIND;
+
+    fn id(&self) -> Id {
+        self.id
+    }
+
+    fn visit(&mut self, visitor: &mut dyn Visitor) {
+        let Self { id, base, not_null: _, default, collation } = self;
+        visitor.id(id);
+        base.visit(visitor);
+        if let Some(default) = default {
+            visitor.expression(None, default);
+        }
+        if let Some((name, id)) = collation {
+            visitor.id(id);
+            *name = id.qualified();
+        }
+    }
+
+    fn create(&self, context: &Context<'_>) -> Vec<Statement> {
+        let mut text = sql!("CREATE DOMAIN {} AS {}", self.id.qualified(), self.base);
+        if let Some((collation, _)) = &self.collation {
+            text.push(&sql!(" COLLATE {}", collation));
+        }
+        if let Some(default) = &self.default {
+            text.push(&sql!(" DEFAULT {}", default));
+        }
+        if self.not_null {
+            text.push(&sql!(" NOT NULL"));
+        }
+        for id in self.inlines(context) {
+            if let Some(crate::Object::DomainConstraint(constraint)) = context.to.get(&id) {
+                text.push(&sql!(" CONSTRAINT {} {}", id.name, constraint.clause()));
+            }
+        }
+        vec![Statement::new(text)]
+    }
+
+    fn drop(&self, _: &Context<'_>) -> Vec<Statement> {
+        vec![Statement::new(sql!("DROP DOMAIN {}", self.id.qualified()))]
+    }
+
+    fn alter(&self, to: &Self, _: &Context<'_>) -> Alter {
+        let Self { id, base, not_null, default, collation } = to;
+        let alter = |action: Sql| Statement::new(sql!("ALTER DOMAIN {} {}", id.qualified(), action));
+        let mut details = Vec::new();
+        let mut statements = Vec::new();
+        if self.base != *base || self.collation != *collation {
+            if self.base != *base {
+                details.push(clause::change("type", &self.base, base));
+            }
+            if self.collation != *collation {
+                details.push("collation".to_owned());
+            }
+            return Alter::replace(details);
+        }
+        if self.default != *default {
+            let text = |value: &Option<Sql>| value.clone().unwrap_or_default();
+            details.push(clause::change("default", text(&self.default), text(default)));
+            statements.push(match default {
+                Some(default) => alter(sql!("SET DEFAULT {}", default)),
+                None => alter(sql!("DROP DEFAULT")),
+            });
+        }
+        if self.not_null != *not_null {
+            details.push(clause::change("nullability", null(self.not_null), null(*not_null)));
+            statements.push(if *not_null {
+                alter(sql!("SET NOT NULL"))
+                    .hazard(HazardKind::MayFail, format!("fails if a column of domain {id} holds NULL"))
+            } else {
+                alter(sql!("DROP NOT NULL"))
+            });
+        }
+        Alter::in_place(details, statements)
+    }
+
+    fn inlines(&self, context: &Context<'_>) -> Vec<Id> {
+        let name = self.id.qualified();
+        let first = constraint_id(name, Ident::default());
+        context
+            .to
+            .range(first..)
+            .take_while(|(id, _)| id.kind == CONSTRAINT_KIND && id.relation() == name)
+            .filter(|(_, object)| matches!(object, crate::Object::DomainConstraint(c) if c.validated))
+            .map(|(id, _)| *id)
+            .collect()
+    }
+}
+
+fn null(not_null: bool) -> &'static str {
+    if not_null { "NOT NULL" } else { "NULL" }
+}
+
+impl DomainConstraint {
+    fn clause(&self) -> Sql {
+        let valid = if self.validated { sql!("") } else { sql!(" NOT VALID") };
+        sql!("CHECK {}{}", clause::parenthesised(&self.check), valid)
+    }
+}
+
+impl Definition for DomainConstraint {
+    const KIND: Kind = CONSTRAINT_KIND;
+
+    fn id(&self) -> Id {
+        self.id
+    }
+
+    fn visit(&mut self, visitor: &mut dyn Visitor) {
+        let Self { id, check, validated: _ } = self;
+        let mut domain = self::id(id.schema, id.relation);
+        visitor.id(id);
+        visitor.id(&mut domain);
+        visitor.expression(None, check);
+    }
+
+    fn create(&self, _: &Context<'_>) -> Vec<Statement> {
+        let domain = self.id.relation();
+        vec![
+            Statement::new(sql!("ALTER DOMAIN {} ADD CONSTRAINT {} {}", domain, self.id.name, self.clause()))
+                .hazard(
+                    HazardKind::MayFail,
+                    format!("fails if a column of domain {domain} holds a violating value"),
+                ),
+        ]
+    }
+
+    fn drop(&self, _: &Context<'_>) -> Vec<Statement> {
+        vec![Statement::new(sql!("ALTER DOMAIN {} DROP CONSTRAINT {}", self.id.relation(), self.id.name))]
+    }
+
+    fn alter(&self, to: &Self, _: &Context<'_>) -> Alter {
+        let Self { id, check, validated } = to;
+        if self.check == *check && *validated {
+            let statement = sql!("ALTER DOMAIN {} VALIDATE CONSTRAINT {}", id.relation(), id.name);
+            return Alter::in_place(vec!["not valid → valid".to_owned()], vec![Statement::new(statement)]);
+        }
+        let mut details = Vec::new();
+        if self.check != *check {
+            details.push(clause::change("check", expression::bare(&self.check), expression::bare(check)));
+        }
+        if self.validated != *validated {
+            details.push("valid → not valid".to_owned());
+        }
+        Alter::replace(details)
+    }
+}
+
+pub(crate) fn decode(row: &mut Row<'_>, catalog: &mut Catalog) -> Result<(), Malformed> {
+    let oid = row.oid()?;
+    let namespace = row.oid()?;
+    let name = row.ident()?;
+    let base_oid = row.oid()?;
+    let base = catalog.type_name(base_oid, row.text()?);
+    let not_null = row.bool()?;
+    let default = row.sql()?;
+    let base_collation = catalog.types.get(&base_oid).map_or(0, |entry| entry.collation);
+    let collation = catalog.collation_unless(row.oid()?, base_collation);
+    if let Some(schema) = catalog.namespace(namespace)
+        && !catalog.is_member(PG_TYPE, oid)
+    {
+        catalog.add(PG_TYPE, oid, Domain { id: id(schema, name), base, not_null, default, collation });
+    }
+    Ok(())
+}
+
+/// A row of `pg_constraint` that belongs to a domain.
+pub(crate) fn add_constraint(
+    catalog: &mut Catalog,
+    oid: u32,
+    domain: u32,
+    name: Ident,
+    check: Sql,
+    validated: bool,
+) {
+    if let Some(domain) = catalog.id_of(PG_TYPE, domain).filter(|id| id.kind == KIND) {
+        let id = constraint_id(domain.qualified(), name);
+        catalog.add(PG_CONSTRAINT, oid, DomainConstraint { id, check, validated });
+    }
+}

@@ -1,0 +1,301 @@
+//! Looking into expressions as the server prints them.
+//!
+//! Only the server's own output comes here, printed with `search_path = pg_catalog`: identifiers that need it
+//! are quoted, everything of the user is qualified, columns of the one relation stand bare. A lexer is enough
+//! to find names in such text. Nothing here judges whether two expressions are equal: the server does.
+
+use limbeck_sql::{Ident, Name, Sql};
+
+/// A piece of SQL text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Token<'a> {
+    /// A bare word: identifier or keyword.
+    Word(&'a str),
+    /// A quoted identifier, with its quotes.
+    Quoted(&'a str),
+    /// A string constant, with its quotes and prefix.
+    String(&'a str),
+    /// Anything else, one character or a run of white space.
+    Other(&'a str),
+}
+
+impl<'a> Token<'a> {
+    fn text(self) -> &'a str {
+        let (Self::Word(text) | Self::Quoted(text) | Self::String(text) | Self::Other(text)) = self;
+        text
+    }
+
+    /// The identifier's bare text.
+    fn ident(self) -> Option<String> {
+        match self {
+            Self::Word(text) => Some(text.to_owned()),
+            Self::Quoted(text) => Some(unquoted(text, '"')),
+            Self::String(_) | Self::Other(_) => None,
+        }
+    }
+
+    fn is(self, text: &str) -> bool {
+        self.text() == text
+    }
+
+    fn is_space(self) -> bool {
+        matches!(self, Self::Other(text) if text.starts_with(char::is_whitespace))
+    }
+}
+
+fn tokens<'t>(text: &'t str) -> Vec<Token<'t>> {
+    let mut tokens = Vec::new();
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let word = |c: char| c.is_alphanumeric() || c == '_' || c == '$' || !c.is_ascii();
+        let (length, make): (usize, fn(&'t str) -> Token<'t>) = if first == '"' {
+            (quoted(rest, '"'), Token::Quoted)
+        } else if first == '\'' {
+            (quoted(rest, '\''), Token::String)
+        } else if (rest.starts_with("E'") || rest.starts_with("B'") || rest.starts_with("X'"))
+            && rest.len() > 2
+        {
+            (1 + quoted(&rest[1..], '\''), Token::String)
+        } else if word(first) {
+            (rest.find(|c| !word(c)).unwrap_or(rest.len()), Token::Word)
+        } else if first.is_whitespace() {
+            (rest.find(|c: char| !c.is_whitespace()).unwrap_or(rest.len()), Token::Other)
+        } else {
+            (first.len_utf8(), Token::Other)
+        };
+        let (token, tail) = rest.split_at(length);
+        tokens.push(make(token));
+        rest = tail;
+    }
+    tokens
+}
+
+/// The length of a quoted token that opens `text`, its quotes included; a doubled quote does not end it.
+/// Backslashes need no care: the server prints a quote inside a string doubled, also in `E'…'`.
+fn quoted(text: &str, quote: char) -> usize {
+    let bytes = text.as_bytes();
+    let mut at = 1;
+    while at < bytes.len() {
+        if bytes[at] == quote as u8 {
+            if bytes.get(at + 1) != Some(&(quote as u8)) {
+                return at + 1;
+            }
+            at += 1;
+        }
+        at += 1;
+    }
+    text.len().max(1)
+}
+
+/// What stands between the quotes.
+fn unquoted(text: &str, quote: char) -> String {
+    let inner = text.strip_prefix(quote).unwrap_or(text);
+    inner.strip_suffix(quote).unwrap_or(inner).replace(&format!("{quote}{quote}"), &quote.to_string())
+}
+
+/// Positions of the tokens that name a column of the expression's own relation.
+fn column_positions(tokens: &[Token<'_>]) -> Vec<usize> {
+    let solid: Vec<usize> = (0..tokens.len()).filter(|at| !tokens[*at].is_space()).collect();
+    let mut found = Vec::new();
+    for (place, &at) in solid.iter().enumerate() {
+        if !matches!(tokens[at], Token::Word(_) | Token::Quoted(_)) {
+            continue;
+        }
+        let before = |n: usize| place.checked_sub(n).map(|p| tokens[solid[p]]);
+        let after = solid.get(place + 1).map(|p| tokens[*p]);
+        let is_type = before(1).is_some_and(|t| t.is(":")) && before(2).is_some_and(|t| t.is(":"));
+        let is_qualified = before(1).is_some_and(|t| t.is("."));
+        let is_call = after.is_some_and(|t| t.is("("));
+        let is_schema = after.is_some_and(|t| t.is("."));
+        let is_collation = before(1).is_some_and(|t| t.is("COLLATE"));
+        let is_keyword = matches!(tokens[at], Token::Word(text) if !starts_as_name(text));
+        if !(is_type || is_qualified || is_call || is_schema || is_collation || is_keyword) {
+            found.push(at);
+        }
+    }
+    found
+}
+
+/// The server prints key words in capitals, and names with capitals in quotes; but numbers are words here too.
+fn starts_as_name(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_lowercase() || c == '_' || !c.is_ascii())
+        && !["true", "false", "null"].contains(&text)
+}
+
+/// The columns that an expression names, in order, each once; a superset where a word's role is open.
+pub fn columns(text: &Sql) -> Vec<Ident> {
+    let tokens = tokens(text.as_str());
+    let mut found: Vec<Ident> = Vec::new();
+    for at in column_positions(&tokens) {
+        if let Some(name) = tokens[at].ident() {
+            let name = Ident::new(&name);
+            if !found.contains(&name) {
+                found.push(name);
+            }
+        }
+    }
+    found
+}
+
+/// All identifiers in a text, of whatever role: to ask whether a function's body may name a column.
+pub fn mentions(text: &str, name: &str) -> bool {
+    tokens(text).into_iter().filter_map(Token::ident).any(|ident| ident.eq_ignore_ascii_case(name))
+}
+
+/// The expression after a column of its relation got another name.
+pub fn rename_column(text: &Sql, from: Ident, to: Ident) -> Sql {
+    let tokens = tokens(text.as_str());
+    let columns = column_positions(&tokens);
+    let renamed = |(at, token): (usize, &Token<'_>)| {
+        if columns.contains(&at) && token.ident().as_deref() == Some(from.as_str()) {
+            to.to_string()
+        } else {
+            token.text().to_owned()
+        }
+    };
+    Sql::from_trusted(tokens.iter().enumerate().map(renamed).collect::<String>())
+}
+
+/// The expression after a type, function, table or sequence that it names with its schema got another name.
+pub fn rename_qualified(text: &Sql, from: Name, to: Name) -> Sql {
+    map_qualified(text, |name| (name == from).then_some(to))
+}
+
+/// The expression after a schema got another name.
+pub fn rename_schema(text: &Sql, from: Ident, to: Ident) -> Sql {
+    map_qualified(text, |name| (name.schema == from).then_some(Name { schema: to, name: name.name }))
+}
+
+fn map_qualified(text: &Sql, map: impl Fn(Name) -> Option<Name> + Copy) -> Sql {
+    let tokens = tokens(text.as_str());
+    let mut out = String::with_capacity(text.as_str().len());
+    let mut at = 0;
+    while at < tokens.len() {
+        if let [first, dot, second, ..] = tokens[at..]
+            && dot.is(".")
+            && (at == 0 || !tokens[at - 1].is("."))
+            && let (Some(schema), Some(name)) = (first.ident(), second.ident())
+            && let Some(renamed) = map(Name::new(schema.as_str(), name.as_str()))
+        {
+            out.push_str(&renamed.to_string());
+            at += 3;
+            continue;
+        }
+        // 'schema.sequence'::regclass, as nextval() takes it.
+        if let Token::String(literal) = tokens[at]
+            && tokens[at + 1..].iter().map(|token| token.text()).collect::<String>().starts_with("::reg")
+            && literal.starts_with('\'')
+        {
+            let inner = Sql::from_trusted(unquoted(literal, '\''));
+            out.push_str(&limbeck_sql::Literal::new(map_qualified(&inner, map).as_str()).to_string());
+        } else {
+            out.push_str(tokens[at].text());
+        }
+        at += 1;
+    }
+    Sql::from_trusted(out)
+}
+
+/// Whether one pair of parentheses encloses the whole text.
+pub fn is_parenthesised(text: &Sql) -> bool {
+    let tokens = tokens(text.as_str());
+    let mut depth = 0;
+    for (at, token) in tokens.iter().enumerate() {
+        match token.text() {
+            "(" => depth += 1,
+            ")" => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 && at + 1 < tokens.len() {
+            return false;
+        }
+    }
+    tokens.first().is_some_and(|token| token.is("("))
+}
+
+/// The text without the pair of parentheses that encloses all of it, if there is one.
+pub fn bare(text: &Sql) -> Sql {
+    if is_parenthesised(text) {
+        Sql::from_trusted(&text.as_str()[1..text.as_str().len() - 1])
+    } else {
+        text.clone()
+    }
+}
+
+/// Whether a default must be computed row by row when a column is added, which rewrites the table.
+///
+/// True for the built-in volatile functions that defaults use, and for every function of the user: its
+/// volatility is not written in the text (PostgreSQL's manual, ALTER TABLE, notes on ADD COLUMN).
+pub fn may_be_volatile(text: &Sql) -> bool {
+    const VOLATILE: &[&str] = &[
+        "clock_timestamp",
+        "gen_random_uuid",
+        "nextval",
+        "random",
+        "timeofday",
+        "uuidv4",
+        "uuidv7",
+        "setseed",
+    ];
+    let tokens = tokens(text.as_str());
+    (0..tokens.len()).any(|at| {
+        let call = tokens.get(at + 1).is_some_and(|token| token.is("("));
+        let qualified = at > 0 && tokens[at - 1].is(".");
+        call && tokens[at].ident().is_some_and(|name| qualified || VOLATILE.contains(&name.as_str()))
+            && matches!(tokens[at], Token::Word(_) | Token::Quoted(_))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use limbeck_sql::{Ident, Name, Sql};
+
+    use super::*;
+
+    fn sql(text: &str) -> Sql {
+        Sql::from_trusted(text)
+    }
+
+    #[test]
+    fn columns_are_told_from_functions_types_and_key_words() {
+        let text = sql(
+            r#"((lower(title) <> 'slug'::text) AND ("Order" > 0) AND s.f(a, b::s.title) AND (c COLLATE "C" IS NULL))"#,
+        );
+        let names: Vec<&str> = columns(&text).iter().map(Ident::as_str).collect();
+        assert_eq!(names, ["title", "Order", "a", "b", "c"]);
+    }
+
+    #[test]
+    fn a_renamed_column_keeps_strings_and_types_as_they_are() {
+        let text = sql("((a = 'a'::s.a) AND (a(a) > 1))");
+        assert_eq!(
+            rename_column(&text, Ident::new("a"), Ident::new("we\"ird")).as_str(),
+            r#"(("we""ird" = 'a'::s.a) AND (a("we""ird") > 1))"#
+        );
+    }
+
+    #[test]
+    fn qualified_names_are_renamed_also_inside_regclass_constants() {
+        let text = sql("nextval('s.t_id_seq'::regclass) + s.f('s.t_id_seq'::text)");
+        let renamed = rename_qualified(&text, Name::new("s", "t_id_seq"), Name::new("s", "Other"));
+        assert_eq!(renamed.as_str(), r#"nextval('s."Other"'::regclass) + s.f('s.t_id_seq'::text)"#);
+    }
+
+    #[test]
+    fn only_a_pair_around_everything_counts() {
+        assert!(is_parenthesised(&sql("(a > (0))")));
+        assert!(!is_parenthesised(&sql("(a) > (0)")));
+        assert!(!is_parenthesised(&sql("a")));
+        assert!(!is_parenthesised(&sql("")));
+        assert_eq!(bare(&sql("(a = ')')")).as_str(), "a = ')'");
+    }
+
+    #[test]
+    fn no_text_makes_the_lexer_panic() {
+        for text in ["'", "\"", "E'", "(", "a.", "ä.ß", "''''", "\"\"\"\""] {
+            columns(&sql(text));
+            is_parenthesised(&sql(text));
+            rename_schema(&sql(text), Ident::new("a"), Ident::new("b"));
+        }
+    }
+}

@@ -1,0 +1,3 @@
+-- Schemas.
+SELECT oid, nspname
+FROM pg_namespace

@@ -1,0 +1,94 @@
+//! The list of kinds.
+
+use limbeck_schema::{Id, Kind, Rename};
+use limbeck_sql::Statement;
+
+use crate::definition::{Alter, Context, Definition, Visitor};
+use crate::rename::Follow;
+use crate::{
+    Schema, column, comment, composite, constraint, domain, enumeration, extension, index, namespace,
+};
+use crate::{range, sequence, table};
+
+macro_rules! kinds {
+    ($($variant:ident($definition:path) $doc:literal,)*) => {
+        /// An object of any kind.
+        #[derive(Clone, Debug, PartialEq)]
+        #[allow(clippy::large_enum_variant)]
+        pub enum Object {
+            $(#[doc = $doc] $variant($definition),)*
+        }
+
+        /// Every kind that is modelled, in the order of the list.
+        pub const KINDS: &[Kind] = &[$(<$definition as Definition>::KIND),*];
+
+        $(impl From<$definition> for Object {
+            fn from(definition: $definition) -> Self {
+                Self::$variant(definition)
+            }
+        })*
+
+        impl Object {
+            /// Shows every name in the object to the visitor.
+            pub fn visit(&mut self, visitor: &mut dyn Visitor) {
+                match self { $(Self::$variant(object) => object.visit(visitor),)* }
+            }
+
+            /// The statements that make it.
+            pub fn create(&self, context: &Context<'_>) -> Vec<Statement> {
+                match self { $(Self::$variant(object) => object.create(context),)* }
+            }
+
+            /// The statements that make an end of it.
+            pub fn drop(&self, context: &Context<'_>) -> Vec<Statement> {
+                match self { $(Self::$variant(object) => object.drop(context),)* }
+            }
+
+            /// How it becomes `to`; `None` where `to` is of another kind.
+            pub fn alter(&self, to: &Self, context: &Context<'_>) -> Option<Alter> {
+                match (self, to) {
+                    $((Self::$variant(from), Self::$variant(to)) => Some(from.alter(to, context)),)*
+                    #[allow(unreachable_patterns)]
+                    (_, _) => None,
+                }
+            }
+
+            /// Objects that its creation writes along.
+            pub fn inlines(&self, context: &Context<'_>) -> Vec<Id> {
+                match self { $(Self::$variant(object) => object.inlines(context),)* }
+            }
+
+            /// What it needs in its schema beyond the names that it holds.
+            pub fn extra_needs(&self, schema: &Schema) -> Vec<Id> {
+                match self { $(Self::$variant(object) => object.extra_needs(schema),)* }
+            }
+        }
+
+        impl limbeck_schema::Object for Object {
+            fn id(&self) -> Id {
+                match self { $(Self::$variant(object) => object.id(),)* }
+            }
+
+            fn rename(&mut self, rename: &Rename) {
+                self.visit(&mut Follow(rename));
+            }
+        }
+    };
+}
+
+kinds! {
+    Namespace(namespace::Namespace) "A schema, in PostgreSQL's sense.",
+    Extension(extension::Extension) "An extension.",
+    Enumeration(enumeration::Enumeration) "An enum type.",
+    Domain(domain::Domain) "A domain.",
+    DomainConstraint(domain::DomainConstraint) "A check of a domain.",
+    Composite(composite::Composite) "A composite type.",
+    Range(range::Range) "A range type.",
+    Sequence(sequence::Sequence) "A sequence.",
+    SequenceOwner(sequence::SequenceOwner) "The column that owns a sequence.",
+    Table(table::Table) "A table.",
+    Column(column::Column) "A column of a table.",
+    Constraint(constraint::Constraint) "A constraint of a table.",
+    Index(index::Index) "An index.",
+    Comment(comment::Comment) "A comment on an object.",
+}

@@ -1,0 +1,112 @@
+//! Range types.
+
+use limbeck_schema::{Id, Kind};
+use limbeck_sql::{Ident, Name, Sql, Statement, sql};
+
+use crate::catalog::class::PG_TYPE;
+use crate::catalog::{Catalog, Malformed, Row};
+use crate::{Alter, Context, Definition, TypeName, Visitor, clause};
+
+/// The kind `range type`.
+pub const KIND: Kind = crate::kind::RANGE_TYPE;
+
+/// The id of the range type of that name.
+pub fn id(schema: Ident, name: Ident) -> Id {
+    Id::inside(KIND, schema, name)
+}
+
+/// A range type.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Range {
+    /// Its id.
+    pub id: Id,
+    /// The type of its bounds.
+    pub subtype: TypeName,
+    /// The operator class that orders the bounds, where it is not the default.
+    pub operator_class: Option<Sql>,
+    /// The collation of the bounds, where it is not the subtype's.
+    pub collation: Option<(Name, Id)>,
+    /// The function that puts a range into canonical form.
+    pub canonical: Option<Sql>,
+    /// The function that tells the distance of two bounds.
+    pub difference: Option<Sql>,
+    /// The name of its multirange type; PostgreSQL 14 and later.
+    pub multirange: Option<Ident>,
+}
+
+impl Definition for Range {
+    const KIND: Kind = KIND;
+
+    fn id(&self) -> Id {
+        self.id
+    }
+
+    fn visit(&mut self, visitor: &mut dyn Visitor) {
+        let Self { id, subtype, operator_class: _, collation, canonical: _, difference: _, multirange: _ } =
+            self;
+        visitor.id(id);
+        subtype.visit(visitor);
+        if let Some((name, id)) = collation {
+            visitor.id(id);
+            *name = id.qualified();
+        }
+    }
+
+    fn create(&self, _: &Context<'_>) -> Vec<Statement> {
+        let mut clauses = vec![sql!("SUBTYPE = {}", self.subtype)];
+        clauses.extend(self.operator_class.as_ref().map(|class| sql!("SUBTYPE_OPCLASS = {}", class)));
+        clauses.extend(self.collation.map(|(name, _)| sql!("COLLATION = {}", name)));
+        clauses.extend(self.canonical.as_ref().map(|function| sql!("CANONICAL = {}", function)));
+        clauses.extend(self.difference.as_ref().map(|function| sql!("SUBTYPE_DIFF = {}", function)));
+        clauses.extend(
+            self.multirange
+                .map(|name| sql!("MULTIRANGE_TYPE_NAME = {}", Name { schema: self.id.schema, name })),
+        );
+        vec![Statement::new(sql!(
+            "CREATE TYPE {} AS RANGE ({})",
+            self.id.qualified(),
+            limbeck_sql::list(clauses)
+        ))]
+    }
+
+    fn drop(&self, _: &Context<'_>) -> Vec<Statement> {
+        vec![Statement::new(sql!("DROP TYPE {}", self.id.qualified()))]
+    }
+
+    fn alter(&self, to: &Self, _: &Context<'_>) -> Alter {
+        let mut details = Vec::new();
+        if self.subtype != to.subtype {
+            details.push(clause::change("subtype", &self.subtype, &to.subtype));
+        } else {
+            details.push("definition".to_owned());
+        }
+        Alter::replace(details)
+    }
+}
+
+pub(crate) fn decode(row: &mut Row<'_>, catalog: &mut Catalog) -> Result<(), Malformed> {
+    let oid = row.oid()?;
+    let namespace = row.oid()?;
+    let name = row.ident()?;
+    let subtype_oid = row.oid()?;
+    let subtype = catalog.type_name(subtype_oid, row.text()?);
+    let default = catalog.types.get(&subtype_oid).map_or(0, |entry| entry.collation);
+    let collation = catalog.collation_unless(row.oid()?, default);
+    let multirange_oid = row.oid()?;
+    let (canonical, difference) = (row.sql()?, row.sql()?);
+    let multirange = row.optional()?.map(Ident::new);
+    let is_default = row.bool()?;
+    let operator_class = row.sql()?.filter(|_| !is_default);
+    if let Some(schema) = catalog.namespace(namespace)
+        && !catalog.is_member(PG_TYPE, oid)
+    {
+        let id = id(schema, name);
+        if let Some(entry) = catalog.types.get_mut(&multirange_oid) {
+            entry.brought_by = Some(id);
+        }
+        catalog.address(PG_TYPE, multirange_oid, id);
+        let range = Range { id, subtype, operator_class, collation, canonical, difference, multirange };
+        catalog.add(PG_TYPE, oid, range);
+    }
+    Ok(())
+}
