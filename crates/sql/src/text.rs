@@ -86,9 +86,11 @@ impl<T: Fragment + ?Sized> Fragment for &T {}
 /// ```
 #[macro_export]
 macro_rules! sql {
-    ($format:literal $(, $argument:expr)* $(,)?) => {
-        $crate::Sql::assemble(::std::format_args!($format $(, $crate::fragment(&$argument))*))
-    };
+    ($format:literal $(, $argument:expr)* $(,)?) => {{
+        // A statement of its own: the arguments are not kept across an `.await` of the expression around.
+        let sql = $crate::Sql::assemble(::std::format_args!($format $(, $crate::fragment(&$argument))*));
+        sql
+    }};
 }
 
 #[doc(hidden)]
