@@ -2,6 +2,11 @@
 
 use std::path::PathBuf;
 
+use limbeck_schema::Origin;
+
+/// The SQLSTATE of a statement that ran into `lock_timeout`.
+pub(crate) const LOCK_NOT_AVAILABLE: &str = "55P03";
+
 /// An error of this crate: a code, a message, and what to do next.
 ///
 /// No variant ever holds a password: `target` is a redacted URL.
@@ -103,6 +108,82 @@ pub enum Error {
         /// What it said.
         reason: String,
     },
+    /// Another run holds the lock of a version table.
+    #[error("another run is at work on {table}{}", .pid.map(|pid| format!(" (server process {pid})")).unwrap_or_default())]
+    Locked {
+        /// The version table.
+        table: String,
+        /// The server process that holds the lock, where it can be seen.
+        pid: Option<i32>,
+    },
+    /// Another run changed the version table in the meantime.
+    #[error("another run has changed revision {id} in {table} in the meantime")]
+    Concurrent {
+        /// The version table.
+        table: String,
+        /// The revision.
+        id: String,
+    },
+    /// A row of the version table cannot be understood.
+    #[error("revision {id} has the unknown state `{state}` in {table}")]
+    UnknownState {
+        /// The version table.
+        table: String,
+        /// The revision.
+        id: String,
+        /// What stands in the column `state`.
+        state: String,
+    },
+    /// An interrupted revision is in the way.
+    #[error("revision {id} was interrupted while {}", direction(.upgrading))]
+    Unfinished {
+        /// The revision.
+        id: String,
+        /// Whether it was being upgraded, or downgraded.
+        upgrading: bool,
+    },
+    /// A revision to downgrade is not applied.
+    #[error("revision {id} is not applied to {table}")]
+    NotApplied {
+        /// The version table.
+        table: String,
+        /// The revision.
+        id: String,
+    },
+    /// An applied file is not what was applied.
+    #[error("{file} was edited after it was applied: revision {id}")]
+    Edited {
+        /// The revision.
+        id: String,
+        /// Its file.
+        file: String,
+    },
+    /// The statements of an interrupted revision that have run were edited.
+    #[error("{file}: the first {done} statements of revision {id} have run already and were edited since")]
+    EditedWhileRunning {
+        /// The revision.
+        id: String,
+        /// Its file.
+        file: String,
+        /// How many statements have run.
+        done: usize,
+    },
+    /// A statement of a revision failed.
+    #[error("{message}{}", .detail.as_ref().map(|detail| format!(": {detail}")).unwrap_or_default())]
+    Statement {
+        /// Where in the file.
+        origin: Box<Origin>,
+        /// The server's message.
+        message: String,
+        /// The server's detail.
+        detail: Option<String>,
+        /// The server's hint.
+        hint: Option<String>,
+        /// The SQLSTATE.
+        state: String,
+        /// How often it was tried.
+        attempts: u32,
+    },
     /// A file of ours could not be read or written.
     #[error("cannot {action} {}", .path.display())]
     File {
@@ -132,7 +213,24 @@ impl Error {
             Self::Server(_) => "database::server",
             Self::NoScratch { .. } => "database::no_scratch",
             Self::NoStart { .. } => "database::no_start",
+            Self::Locked { .. } => "database::locked",
+            Self::Concurrent { .. } => "database::concurrent",
+            Self::UnknownState { .. } => "database::unknown_state",
+            Self::Unfinished { .. } => "database::unfinished",
+            Self::NotApplied { .. } => "database::not_applied",
+            Self::Edited { .. } => "database::edited",
+            Self::EditedWhileRunning { .. } => "database::edited_while_running",
+            Self::Statement { state, .. } if state == LOCK_NOT_AVAILABLE => "database::lock_timeout",
+            Self::Statement { .. } => "database::statement",
             Self::File { .. } => "database::file",
+        }
+    }
+
+    /// The place in a file, if the error has one.
+    pub fn origin(&self) -> Option<&Origin> {
+        match self {
+            Self::Statement { origin, .. } => Some(origin),
+            _ => None,
         }
     }
 
@@ -176,6 +274,30 @@ impl Error {
                 Some("name another installation with `LIMBECK_PG_BIN`, or a server with `--scratch-url`".to_owned())
             }
             Self::Server(error) => error.as_db_error().and_then(|error| error.hint()).map(str::to_owned),
+            Self::Locked { pid: Some(pid), .. } => Some(format!(
+                "wait for it to end; `SELECT * FROM pg_stat_activity WHERE pid = {pid}` shows what it does"
+            )),
+            Self::Locked { pid: None, .. } => Some("wait for it to end".to_owned()),
+            Self::Concurrent { .. } => Some("run the command again".to_owned()),
+            Self::UnknownState { .. } => Some("a newer Limbeck may have written it".to_owned()),
+            Self::Unfinished { upgrading: true, .. } => {
+                Some("run `limbeck upgrade`: it goes on where that one stopped".to_owned())
+            }
+            Self::Unfinished { upgrading: false, id } => {
+                Some(format!("run `limbeck downgrade` to the parent of {id}: it goes on where that one stopped"))
+            }
+            Self::NotApplied { .. } => Some("`limbeck current` shows what is applied".to_owned()),
+            Self::Edited { .. } => {
+                Some("put the file back as it was, and make the change in a new revision".to_owned())
+            }
+            Self::EditedWhileRunning { .. } => {
+                Some("put those statements back as they were; the ones after them may be changed".to_owned())
+            }
+            Self::Statement { state, .. } if state == LOCK_NOT_AVAILABLE => Some(
+                "another session holds a lock that this needs; run the command again when there is less traffic"
+                    .to_owned(),
+            ),
+            Self::Statement { hint, .. } => hint.clone(),
             Self::Connection { .. } | Self::File { .. } => None,
         }
     }
@@ -187,6 +309,10 @@ fn password(target: &str, given: &bool) -> String {
     } else {
         format!("the server asks for a password for {target}, and none was given")
     }
+}
+
+fn direction(upgrading: &bool) -> &'static str {
+    if *upgrading { "being upgraded" } else { "being downgraded" }
 }
 
 /// The server's message with its detail; the driver's own text is only "db error".

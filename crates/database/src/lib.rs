@@ -1,11 +1,14 @@
 //! The PostgreSQL end: connect, read the catalogs, scratch servers, apply.
 
+pub mod apply;
 pub mod connect;
 mod error;
+pub mod lock;
 #[cfg(unix)]
 pub mod scratch;
 #[cfg(unix)]
 pub mod servers;
+pub mod version_table;
 
 pub use connect::{Connection, Target};
 pub use error::Error;

@@ -1,4 +1,5 @@
 //! Connecting to real servers: passwords, TLS, poolers, and what goes wrong.
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 use std::net::TcpListener;
 
