@@ -98,8 +98,9 @@ fn states(database: &TestDatabase) -> String {
 #[test]
 fn reading_writes_nothing() {
     let database = TestDatabase::new();
+    let before = database.pg_dump(&[]);
     assert_eq!(states(&database), "");
-    assert_eq!(database.pg_dump(&[]), "");
+    assert_eq!(database.pg_dump(&[]), before);
 }
 
 #[test]

@@ -57,7 +57,7 @@ impl Secured {
              host all ann,postgres,nobody_here all scram-sha-256\n",
         );
         secured.execute(
-            "CREATE ROLE ann LOGIN PASSWORD 'secret'; CREATE ROLE tls_only LOGIN; CREATE ROLE plain_only LOGIN; \
+            "SET password_encryption = 'scram-sha-256'; CREATE ROLE ann LOGIN PASSWORD 'secret'; CREATE ROLE tls_only LOGIN; CREATE ROLE plain_only LOGIN; \
              ALTER ROLE ann SET statement_timeout = '1min'",
         );
         secured.execute("ALTER SYSTEM SET ssl = on");
