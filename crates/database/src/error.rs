@@ -94,6 +94,9 @@ pub enum Error {
     /// The server refused a statement.
     #[error("{}", describe(.0))]
     Server(#[from] tokio_postgres::Error),
+    /// A catalog holds what no version that is known puts there.
+    #[error("cannot read the catalogs")]
+    Catalog(#[source] limbeck_kinds::catalog::Malformed),
     /// No scratch PostgreSQL could be had.
     #[error("no scratch PostgreSQL: {}", .tried.join("; "))]
     NoScratch {
@@ -211,6 +214,7 @@ impl Error {
             Self::OldServer { .. } => "database::old_server",
             Self::Connection { .. } => "database::connection",
             Self::Server(_) => "database::server",
+            Self::Catalog(_) => "database::catalog",
             Self::NoScratch { .. } => "database::no_scratch",
             Self::NoStart { .. } => "database::no_start",
             Self::Locked { .. } => "database::locked",
@@ -298,6 +302,7 @@ impl Error {
                     .to_owned(),
             ),
             Self::Statement { hint, .. } => hint.clone(),
+            Self::Catalog(_) => Some("report this, with the server's version: it is a fault of Limbeck".to_owned()),
             Self::Connection { .. } | Self::File { .. } => None,
         }
     }

@@ -4,6 +4,7 @@ pub mod apply;
 pub mod connect;
 mod error;
 pub mod lock;
+pub mod read;
 #[cfg(unix)]
 pub mod scratch;
 #[cfg(unix)]
@@ -12,3 +13,4 @@ pub mod version_table;
 
 pub use connect::{Connection, Target};
 pub use error::Error;
+pub use read::read;

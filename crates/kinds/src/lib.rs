@@ -33,7 +33,7 @@ pub mod table;
 pub use definition::{Alter, Context, Definition, How, Visitor};
 pub use needs::needs;
 pub use object::{KINDS, Object};
-pub use rename::follow;
+pub use rename::{follow, rename_statements};
 pub use types::{TypeBase, TypeName};
 
 /// A schema of PostgreSQL objects.

@@ -1,9 +1,9 @@
 //! Following a rename through ids and expressions.
 
 use limbeck_schema::{Id, Kind, Rename};
-use limbeck_sql::{Ident, Name, Sql};
+use limbeck_sql::{HazardKind, Ident, LockMode, Name, Sql, Statement, Work, sql};
 
-use crate::{Visitor, column, expression, kind, namespace};
+use crate::{Visitor, clause, column, expression, kind, namespace, table};
 
 /// The id after a rename: of the object itself, of what is attached to it, and of what lies in it.
 pub fn follow(rename: &Rename, id: Id) -> Id {
@@ -52,5 +52,64 @@ impl Visitor for Follow<'_> {
         } else if !from.schema.is_empty() && from.relation.is_empty() {
             *text = expression::rename_qualified(text, from.qualified(), to.qualified());
         }
+    }
+}
+
+/// The statements that rename an object: first to its new schema, then to its new name.
+pub fn rename_statements(rename: &Rename) -> Vec<Statement> {
+    let Rename { from, to } = rename;
+    let target = clause::target(from);
+    let mut statements = Vec::new();
+    match from.kind {
+        kind::COLUMN => {
+            let table = from.relation();
+            statements.push(
+                table::alter(table, sql!("RENAME COLUMN {} TO {}", from.name, to.name))
+                    .hazard(HazardKind::Compatibility, format!("code that says {from} fails")),
+            );
+        }
+        kind::CONSTRAINT => {
+            statements
+                .push(table::alter(from.relation(), sql!("RENAME CONSTRAINT {} TO {}", from.name, to.name)));
+        }
+        kind::DOMAIN_CONSTRAINT => {
+            let domain = from.relation();
+            statements.push(Statement::new(sql!(
+                "ALTER DOMAIN {} RENAME CONSTRAINT {} TO {}",
+                domain,
+                from.name,
+                to.name
+            )));
+        }
+        _ => {
+            if from.schema != to.schema && from.relation.is_empty() {
+                statements.push(Statement::new(sql!("ALTER {} SET SCHEMA {}", target, to.schema)));
+            }
+            if from.name != to.name {
+                let moved = Id { schema: to.schema, ..*from };
+                let statement =
+                    Statement::new(sql!("ALTER {} RENAME TO {}", clause::target(&moved), bare_name(to)));
+                statements.push(if from.kind == kind::TABLE {
+                    statement
+                        .locking(from.qualified(), LockMode::AccessExclusive, Work::Catalog)
+                        .hazard(HazardKind::Compatibility, format!("code that says {from} fails"))
+                } else {
+                    statement
+                });
+            }
+        }
+    }
+    statements
+}
+
+/// The new name as RENAME TO takes it: of a function without its arguments.
+fn bare_name(id: &Id) -> Sql {
+    match id.kind {
+        kind::FUNCTION | kind::PROCEDURE | kind::AGGREGATE => {
+            let text = id.name.as_str();
+            let end = text.rfind('(').unwrap_or(text.len());
+            Sql::from_trusted(&text[..end])
+        }
+        _ => sql!("{}", id.name),
     }
 }

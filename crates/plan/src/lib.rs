@@ -1,1 +1,132 @@
 //! Changes to an ordered plan of statements.
+//!
+//! `from → to` goes through named passes, a file each: renames are applied to `from` first, unnamed objects of
+//! `to` take the names of their like, what is left is an ordinary difference. Changes become nodes of a graph
+//! whose edges are needs ([`graph`]); dependents that are in the way are rebuilt ([`rebuild`]); types that must
+//! be made anew take their columns along ([`retype`]). The downgrade is the plan of the inverse.
+//!
+//! This crate reads and runs nothing: two schemas in, statements out, the same for the same input.
+
+mod describe;
+mod graph;
+mod rebuild;
+mod renames;
+mod retype;
+mod unnamed;
+
+use limbeck_kinds::{Context, Schema};
+use limbeck_schema::{Canonical, Id, Origin, Rename};
+use limbeck_sql::Statement;
+
+pub use renames::Candidate;
+
+/// What the planner is told beside the two schemas.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Renames that a declaration or the user names.
+    pub renames: Vec<Rename>,
+    /// The target server's `server_version_num`.
+    pub version: i32,
+}
+
+/// The way from one schema to another.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    /// What differs, each once, in order of ids.
+    pub differences: Vec<Difference>,
+    /// What to run, in order.
+    pub statements: Vec<Statement>,
+    /// The renames that the plan makes, told and found.
+    pub renames: Vec<Rename>,
+    /// Drops that may be renames, which only a human knows.
+    pub candidates: Vec<Candidate>,
+}
+
+/// One object that differs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// What happens to it.
+    pub change: Verb,
+    /// The object; for a rename, its new name.
+    pub id: Id,
+    /// How it differs, in words; empty where the verb says it all.
+    pub detail: String,
+    /// Where it is declared.
+    pub origin: Option<Origin>,
+}
+
+/// What happens to an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verb {
+    /// It is made.
+    Create,
+    /// It is changed.
+    Alter,
+    /// It is dropped.
+    Drop,
+    /// It gets another name.
+    Rename,
+}
+
+impl Verb {
+    /// The word in JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Alter => "alter",
+            Self::Drop => "drop",
+            Self::Rename => "rename",
+        }
+    }
+
+    /// The mark in a revision's header.
+    pub fn mark(self) -> char {
+        match self {
+            Self::Create => '+',
+            Self::Drop => '-',
+            Self::Alter | Self::Rename => '~',
+        }
+    }
+}
+
+/// Why there is no plan.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// Objects need each other in a circle that no known way breaks.
+    #[error("these objects need each other in a circle: {}", .0.iter().map(|id| format!("{id:?}")).collect::<Vec<_>>().join(", "))]
+    Cycle(Vec<Id>),
+}
+
+impl Error {
+    /// The code, whose page `limbeck explain` prints.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Cycle(_) => "plan::cycle",
+        }
+    }
+}
+
+/// The plan that turns `from` into `to`.
+///
+/// # Errors
+///
+/// [`Error::Cycle`] where the needs of the objects leave no order.
+pub fn plan(from: &Canonical<Schema>, to: &Canonical<Schema>, options: &Options) -> Result<Plan, Error> {
+    let mut from = Schema::clone(from);
+    let mut to = Schema::clone(to);
+    let mut renamer = renames::Renamer::new(&options.renames);
+    renamer.apply_told(&mut from, &to);
+    unnamed::adopt(&from, &mut to);
+    renamer.apply_found(&mut from, &to);
+
+    let changes = limbeck_diff::diff(&from, &to);
+    let context = Context { from: &from, to: &to, version: options.version };
+    let graph = graph::Graph::of(changes, &context)?;
+    let mut differences = graph.differences();
+    differences.extend(renamer.differences(&to));
+    differences.sort_by_key(|difference| (difference.id, difference.change));
+    let candidates = renames::candidates(&graph.changes);
+    let mut statements = renamer.statements();
+    statements.extend(graph.into_statements()?);
+    Ok(Plan { differences, statements, renames: renamer.done, candidates })
+}

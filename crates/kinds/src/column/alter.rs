@@ -9,7 +9,17 @@ use crate::{Alter, Context, How, TypeName, clause, expression, kind, sequence, t
 
 /// Dependents that the server does not carry over a change of type (manual, ALTER TABLE): the rest (indexes,
 /// constraints) it rebuilds by itself.
-const REBUILT: &[Kind] = &[kind::VIEW, kind::MATERIALIZED_VIEW, kind::TRIGGER, kind::RULE, kind::POLICY];
+pub const REBUILT: &[Kind] = &[
+    kind::VIEW,
+    kind::MATERIALIZED_VIEW,
+    kind::TRIGGER,
+    kind::RULE,
+    kind::POLICY,
+    kind::FUNCTION,
+    kind::PROCEDURE,
+    kind::PUBLICATION,
+    kind::COLUMN,
+];
 
 pub(super) fn add(column: &Column, context: &Context<'_>) -> Vec<Statement> {
     let table = column.table();

@@ -10,6 +10,7 @@ use crate::clause::{self, Options};
 use crate::sequence::SequenceOptions;
 use crate::{Alter, Context, Definition, Object, TypeName, Visitor, expression, table};
 
+pub use alter::REBUILT;
 pub(crate) use decode::{complete_identity, decode, decode_default};
 
 /// The kind `column`.

@@ -1,7 +1,7 @@
 //! Comments, on whatever they are.
 
 use limbeck_schema::{Id, Kind};
-use limbeck_sql::{Literal, Sql, Statement, sql};
+use limbeck_sql::{Ident, Literal, Sql, Statement, sql};
 
 use crate::catalog::class::PG_CLASS;
 use crate::catalog::{Catalog, Malformed, Row};
@@ -14,6 +14,9 @@ pub const KIND: Kind = crate::kind::COMMENT;
 pub fn id(target: Id) -> Id {
     Id::attached(KIND, target, "")
 }
+
+/// The comment that every database has on schema `public`; it is no object.
+const STANDARD: &str = "standard public schema";
 
 /// A comment.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,7 +60,9 @@ impl Definition for Comment {
         if self.id.target().is_some_and(|target| !context.to.contains(&target)) {
             return Vec::new();
         }
-        self.set(sql!("NULL"))
+        // What every database has there from the start.
+        let is_public = self.id.target() == Some(crate::namespace::id(Ident::new("public")));
+        self.set(if is_public { sql!("{}", Literal::new(STANDARD)) } else { sql!("NULL") })
     }
 
     fn alter(&self, to: &Self, context: &Context<'_>) -> Alter {

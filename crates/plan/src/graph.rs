@@ -1,0 +1,407 @@
+//! Changes as nodes, needs as edges, and the order that follows.
+//!
+//! What is dropped goes first, dependents before what they need; what is made or altered follows, needs before
+//! dependents. Ties are broken by kind, then by name, so that the same input gives the same order.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+
+use limbeck_diff::Change;
+use limbeck_kinds::column::{Column, Value};
+use limbeck_kinds::{Context, How, Object, kind, needs, table};
+use limbeck_schema::{Id, Object as _};
+use limbeck_sql::{HazardKind, Ident, Statement, sql};
+
+use crate::rebuild::{self, Action, Actions};
+use crate::{Difference, Error, Verb, describe, retype};
+
+/// Nodes in the order of ties: phase, kind, schema, relation, position, id.
+type Key = (u8, u8, Ident, Ident, i16, Id);
+
+struct Node {
+    key: Key,
+    statements: Vec<Statement>,
+    before: BTreeSet<usize>,
+}
+
+/// The changes with everything that they entail.
+pub(crate) struct Graph<'a> {
+    context: &'a Context<'a>,
+    pub(crate) changes: Vec<Change<Object>>,
+    actions: Actions,
+}
+
+impl<'a> Graph<'a> {
+    pub(crate) fn of(changes: Vec<Change<Object>>, context: &'a Context<'a>) -> Result<Self, Error> {
+        let mut by_id = BTreeMap::new();
+        for change in &changes {
+            let action = match change {
+                Change::Create(_) => Action::Create,
+                Change::Drop(_) => Action::Drop,
+                Change::Alter { from, to } => match from.alter(to, context) {
+                    None => Action::Replace,
+                    Some(alter) => match alter.how {
+                        How::InPlace { .. } => Action::Alter(alter),
+                        How::Replace if retype::KINDS.contains(&to.id().kind) => Action::Retype,
+                        How::Replace => Action::Replace,
+                    },
+                },
+            };
+            by_id.insert(change.id(), action);
+        }
+        let actions = rebuild::close(by_id, context.from, context.to);
+        Ok(Self { context, changes, actions })
+    }
+
+    /// What differs; what a table or domain brings along when it is made or dropped is not told again.
+    pub(crate) fn differences(&self) -> Vec<Difference> {
+        let inlined = self.inlined();
+        let mut differences = Vec::new();
+        for change in &self.changes {
+            let id = change.id();
+            let (verb, detail) = match change {
+                Change::Create(object) => (Verb::Create, describe::summary(object, self.context.version)),
+                Change::Drop(object) => (Verb::Drop, describe::summary(object, self.context.version)),
+                Change::Alter { from, to } => {
+                    let details = from.alter(to, self.context).map(|alter| alter.details).unwrap_or_default();
+                    (Verb::Alter, details.join(", "))
+                }
+            };
+            let part = match verb {
+                Verb::Create => {
+                    inlined.contains_key(&id) || owner(&id).is_some_and(|owner| self.is(&owner, Verb::Create))
+                }
+                Verb::Drop => owner(&id).is_some_and(|owner| self.is(&owner, Verb::Drop)),
+                Verb::Alter | Verb::Rename => false,
+            };
+            if !part {
+                let origin = self.context.to.origins.get(&id).cloned();
+                differences.push(Difference { change: verb, id, detail, origin });
+            }
+        }
+        differences
+    }
+
+    fn is(&self, id: &Id, verb: Verb) -> bool {
+        matches!(
+            (self.actions.by_id.get(id), verb),
+            (Some(Action::Create), Verb::Create) | (Some(Action::Drop), Verb::Drop)
+        )
+    }
+
+    /// Objects whose creation another one writes, and which one.
+    fn inlined(&self) -> BTreeMap<Id, Id> {
+        let mut inlined = BTreeMap::new();
+        for (id, action) in &self.actions.by_id {
+            if matches!(action, Action::Create | Action::Replace | Action::Retype)
+                && let Some(object) = self.context.to.get(id)
+            {
+                inlined.extend(object.inlines(self.context).into_iter().map(|part| (part, *id)));
+            }
+        }
+        inlined
+    }
+
+    /// The statements in their order.
+    pub(crate) fn into_statements(self) -> Result<Vec<Statement>, Error> {
+        let mut explicit = BTreeSet::new();
+        loop {
+            match self.order(&explicit) {
+                Ok(statements) => return Ok(self.with_prelude(statements)),
+                Err(circle) => {
+                    // Tables that refer to each other are dropped after their foreign keys.
+                    let keys: BTreeSet<Id> = self
+                        .changes
+                        .iter()
+                        .filter_map(|change| match change {
+                            Change::Drop(Object::Constraint(constraint)) => Some(constraint.id),
+                            _ => None,
+                        })
+                        .filter(|id| circle.contains(&Id::inside(kind::TABLE, id.schema, id.relation)))
+                        .collect();
+                    if keys.is_subset(&explicit) {
+                        return Err(Error::Cycle(circle));
+                    }
+                    explicit.extend(keys);
+                }
+            }
+        }
+    }
+
+    /// A function's body may name what is made after it; `pg_dump` switches the check off for the same reason.
+    fn with_prelude(&self, statements: Vec<Statement>) -> Vec<Statement> {
+        let routine = |id: &Id| [kind::FUNCTION, kind::PROCEDURE].contains(&id.kind);
+        let made = |action: &Action| !matches!(action, Action::Drop);
+        if !self.actions.by_id.iter().any(|(id, action)| routine(id) && made(action)) {
+            return statements;
+        }
+        let mut all = vec![Statement::new(sql!("SET LOCAL check_function_bodies = off"))];
+        all.extend(statements);
+        all
+    }
+
+    fn order(&self, explicit: &BTreeSet<Id>) -> Result<Vec<Statement>, Vec<Id>> {
+        let mut builder = Builder::new(self.context);
+        builder.add_nodes(&self.actions, &self.inlined(), explicit);
+        builder.add_edges(&self.actions);
+        builder.sort()
+    }
+}
+
+/// The object with which another one comes and goes: the target of an attachment, the table of its parts.
+fn owner(id: &Id) -> Option<Id> {
+    if let Some(target) = id.target() {
+        return Some(target);
+    }
+    match id.kind {
+        kind::COLUMN | kind::CONSTRAINT | kind::TRIGGER | kind::POLICY | kind::RULE => {
+            Some(Id::inside(kind::TABLE, id.schema, id.relation))
+        }
+        kind::INDEX => Some(Id::inside(kind::TABLE, id.schema, id.relation)),
+        kind::DOMAIN_CONSTRAINT => Some(Id::inside(kind::DOMAIN, id.schema, id.relation)),
+        _ => None,
+    }
+}
+
+struct Builder<'a> {
+    context: &'a Context<'a>,
+    nodes: Vec<Node>,
+    creates: BTreeMap<Id, usize>,
+    drops: BTreeMap<Id, usize>,
+    alters: BTreeMap<Id, usize>,
+}
+
+impl<'a> Builder<'a> {
+    fn new(context: &'a Context<'a>) -> Self {
+        Self {
+            context,
+            nodes: Vec::new(),
+            creates: BTreeMap::new(),
+            drops: BTreeMap::new(),
+            alters: BTreeMap::new(),
+        }
+    }
+
+    fn node(&mut self, phase: u8, id: Id, statements: Vec<Statement>) -> usize {
+        let rank = if phase == 0 { u8::MAX - id.kind.rank() } else { id.kind.rank() };
+        let position = match self.context.to.get(&id) {
+            Some(Object::Column(column)) => column.position.0,
+            _ => 0,
+        };
+        let key = (phase, rank, id.schema, id.relation, position, id);
+        self.nodes.push(Node { key, statements, before: BTreeSet::new() });
+        self.nodes.len() - 1
+    }
+
+    fn add_nodes(&mut self, actions: &Actions, inlined: &BTreeMap<Id, Id>, explicit: &BTreeSet<Id>) {
+        let context = *self.context;
+        let mut parts: Vec<Id> = Vec::new();
+        for (id, action) in &actions.by_id {
+            let replaced_target = id.target().is_some_and(|target| is_replaced(actions, &target));
+            if matches!(action, Action::Drop | Action::Replace)
+                && let Some(object) = context.from.get(id)
+            {
+                let goes_along = matches!(action, Action::Drop)
+                    && owner(id)
+                        .is_some_and(|o| actions.by_id.get(&o).is_some_and(|a| matches!(a, Action::Drop)));
+                if goes_along && !explicit.contains(id) && id.kind != kind::SEQUENCE_OWNER {
+                    parts.push(*id);
+                } else {
+                    let kept = Context { to: context.from, ..context };
+                    let with_replaced = replaced_target
+                        || owner(id)
+                            .is_some_and(|owner| is_replaced(actions, &owner) && !is_foreign_key(object));
+                    let statements = if with_replaced {
+                        Vec::new()
+                    } else if explicit.contains(id) {
+                        object.drop(&kept)
+                    } else {
+                        object.drop(&context)
+                    };
+                    let statements = flag(statements, id, actions);
+                    let node = self.node(0, *id, statements);
+                    self.drops.insert(*id, node);
+                }
+            }
+            if matches!(action, Action::Create | Action::Replace)
+                && !inlined.contains_key(id)
+                && let Some(object) = context.to.get(id)
+            {
+                let node = self.node(1, *id, object.create(&context));
+                self.creates.insert(*id, node);
+            }
+            match action {
+                Action::Alter(alter) => {
+                    if let How::InPlace { statements, .. } = &alter.how {
+                        let node = self.node(1, *id, statements.clone());
+                        self.alters.insert(*id, node);
+                    }
+                }
+                Action::Retype => {
+                    let node = self.node(1, *id, retype::statements(*id, &context));
+                    self.alters.insert(*id, node);
+                }
+                Action::Create | Action::Drop | Action::Replace => {}
+            }
+        }
+        for part in parts {
+            if let Some(node) = owner(&part).and_then(|owner| self.drops.get(&owner)).copied() {
+                self.drops.insert(part, node);
+            }
+        }
+        for (part, whole) in inlined {
+            let node = self.creates.get(whole).or(self.alters.get(whole)).copied();
+            if let Some(node) = node {
+                self.creates.insert(*part, node);
+            }
+        }
+    }
+
+    fn edge(&mut self, first: usize, then: usize) {
+        if first != then {
+            self.nodes[first].before.insert(then);
+        }
+    }
+
+    fn add_edges(&mut self, actions: &Actions) {
+        let context = *self.context;
+        let needs_in = |schema: &limbeck_kinds::Schema, id: &Id| {
+            schema.get(id).map(|object| needs(schema, object)).unwrap_or_default()
+        };
+        for (id, node) in self.creates.clone() {
+            for need in needs_in(context.to, &id) {
+                for first in [self.creates.get(&need), self.alters.get(&need)]
+                    .into_iter()
+                    .flatten()
+                    .copied()
+                    .collect::<Vec<_>>()
+                {
+                    self.edge(first, node);
+                }
+            }
+            if let Some(first) = self.drops.get(&id).copied() {
+                self.edge(first, node);
+            }
+        }
+        for (id, node) in self.drops.clone() {
+            for need in needs_in(context.from, &id) {
+                for then in [self.drops.get(&need), self.alters.get(&need)]
+                    .into_iter()
+                    .flatten()
+                    .copied()
+                    .collect::<Vec<_>>()
+                {
+                    self.edge(node, then);
+                }
+            }
+        }
+        for (id, node) in self.alters.clone() {
+            for need in needs_in(context.to, &id) {
+                for first in [self.creates.get(&need), self.alters.get(&need)]
+                    .into_iter()
+                    .flatten()
+                    .copied()
+                    .collect::<Vec<_>>()
+                {
+                    self.edge(first, node);
+                }
+            }
+            for need in needs_in(context.from, &id) {
+                if let Some(then) =
+                    self.drops.get(&need).copied().filter(|_| !self.creates.contains_key(&need))
+                {
+                    self.edge(node, then);
+                }
+            }
+        }
+        self.add_name_edges();
+        self.add_detached(actions);
+    }
+
+    /// Relations, indexes and types of one schema share a namespace: the old owner of a name goes first.
+    fn add_name_edges(&mut self) {
+        let mut freed: BTreeMap<(Ident, Ident), Vec<usize>> = BTreeMap::new();
+        for (id, node) in &self.drops {
+            freed.entry((id.schema, id.name)).or_default().push(*node);
+        }
+        for (id, node) in self.creates.clone() {
+            for first in freed.get(&(id.schema, id.name)).cloned().unwrap_or_default() {
+                self.edge(first, node);
+            }
+        }
+    }
+
+    fn add_detached(&mut self, actions: &Actions) {
+        for (id, replaced) in &actions.detached {
+            let table = id.relation();
+            let off = table::alter(table, sql!("ALTER COLUMN {} DROP DEFAULT", id.name));
+            let off = self.node(0, *id, vec![off]);
+            let on = match self.context.to.get(id) {
+                Some(Object::Column(Column { value: Value::Default(default), .. })) => {
+                    vec![table::alter(table, sql!("ALTER COLUMN {} SET DEFAULT {}", id.name, default))]
+                }
+                _ => Vec::new(),
+            };
+            let on = self.node(1, *id, on);
+            self.edge(off, on);
+            for need in replaced {
+                if let Some(drop) = self.drops.get(need).copied() {
+                    self.edge(off, drop);
+                }
+                if let Some(create) = self.creates.get(need).copied() {
+                    self.edge(create, on);
+                }
+            }
+        }
+    }
+
+    /// Kahn's algorithm with a heap, so that ties fall as the keys say.
+    fn sort(mut self) -> Result<Vec<Statement>, Vec<Id>> {
+        let mut waiting = vec![0_usize; self.nodes.len()];
+        for node in &self.nodes {
+            node.before.iter().for_each(|then| waiting[*then] += 1);
+        }
+        let mut ready: BinaryHeap<Reverse<(Key, usize)>> = (0..self.nodes.len())
+            .filter(|at| waiting[*at] == 0)
+            .map(|at| Reverse((self.nodes[at].key, at)))
+            .collect();
+        let mut statements = Vec::new();
+        let mut done = vec![false; self.nodes.len()];
+        while let Some(Reverse((_, at))) = ready.pop() {
+            done[at] = true;
+            statements.append(&mut self.nodes[at].statements);
+            for then in std::mem::take(&mut self.nodes[at].before) {
+                waiting[then] -= 1;
+                if waiting[then] == 0 {
+                    ready.push(Reverse((self.nodes[then].key, then)));
+                }
+            }
+        }
+        let left: BTreeSet<Id> =
+            (0..self.nodes.len()).filter(|at| !done[*at]).map(|at| self.nodes[at].key.5).collect();
+        if left.is_empty() { Ok(statements) } else { Err(left.into_iter().collect()) }
+    }
+}
+
+fn is_foreign_key(object: &Object) -> bool {
+    matches!(object, Object::Constraint(constraint)
+        if matches!(constraint.definition, limbeck_kinds::constraint::ConstraintDefinition::ForeignKey(_)))
+}
+
+fn is_replaced(actions: &Actions, id: &Id) -> bool {
+    matches!(actions.by_id.get(id), Some(Action::Replace))
+}
+
+/// Marks a drop that the server will refuse because something stays that needs it.
+fn flag(statements: Vec<Statement>, id: &Id, actions: &Actions) -> Vec<Statement> {
+    let blockers: Vec<Id> =
+        actions.in_the_way.iter().filter(|(_, dropped)| dropped == id).map(|(blocker, _)| *blocker).collect();
+    let flagged = |mut statement: Statement| {
+        for blocker in &blockers {
+            statement = statement
+                .hazard(HazardKind::Undecided, format!("{} {blocker} needs {} {id}", blocker.kind, id.kind));
+        }
+        statement
+    };
+    statements.into_iter().map(flagged).collect()
+}

@@ -1,0 +1,185 @@
+//! Which dependents are in the way of a change, and what becomes of them.
+//!
+//! The server refuses to drop what others need, and to retype what a view reads. Such dependents are dropped
+//! before and made again after, exactly as `to` holds them, with all that is attached to them. Never by CASCADE:
+//! what is dropped is named.
+
+use std::collections::BTreeMap;
+
+use limbeck_kinds::column::{Column, Value};
+use limbeck_kinds::{Alter, How, Object, Schema, kind, needs};
+use limbeck_schema::{Id, Kind};
+
+use crate::retype;
+
+/// What happens to one object.
+#[derive(Clone, Debug)]
+pub(crate) enum Action {
+    /// It is made.
+    Create,
+    /// It is dropped.
+    Drop,
+    /// It is changed in place.
+    Alter(Alter),
+    /// It is dropped and made again.
+    Replace,
+    /// A type is made again while its columns keep their values.
+    Retype,
+}
+
+/// The actions, once everything that is in their way is among them.
+#[derive(Debug, Default)]
+pub(crate) struct Actions {
+    pub(crate) by_id: BTreeMap<Id, Action>,
+    /// Columns whose default is taken off and put back, because it needs what is replaced.
+    pub(crate) detached: BTreeMap<Id, Vec<Id>>,
+    /// Objects that stay although they need what is dropped: the drop will be refused.
+    pub(crate) in_the_way: Vec<(Id, Id)>,
+}
+
+/// Who needs whom, the other way round.
+pub(crate) struct Dependents(BTreeMap<Id, Vec<Id>>);
+
+impl Dependents {
+    pub(crate) fn of(schema: &Schema) -> Self {
+        let mut dependents: BTreeMap<Id, Vec<Id>> = BTreeMap::new();
+        for (id, object) in schema.iter() {
+            for need in needs(schema, object) {
+                dependents.entry(need).or_default().push(*id);
+            }
+        }
+        Self(dependents)
+    }
+
+    pub(crate) fn of_id(&self, id: &Id) -> &[Id] {
+        self.0.get(id).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// Adds what is in the way of the actions, until nothing is.
+pub(crate) fn close(mut by_id: BTreeMap<Id, Action>, from: &Schema, to: &Schema) -> Actions {
+    let mut actions = Actions::default();
+    let troubling = |action: &Action| match action {
+        Action::Create => false,
+        Action::Drop | Action::Replace | Action::Retype => true,
+        Action::Alter(alter) => matches!(alter.how, How::InPlace { rebuild, .. } if !rebuild.is_empty()),
+    };
+    let mut work: Vec<Id> = by_id.iter().filter(|(_, action)| troubling(action)).map(|(id, _)| *id).collect();
+    if work.is_empty() {
+        actions.by_id = by_id;
+        return actions;
+    }
+    let dependents = Dependents::of(from);
+    while let Some(id) = work.pop() {
+        let Some(action) = by_id.get(&id).cloned() else { continue };
+        for dependent in reached(&id, &action, from, to, &dependents) {
+            let new = match verdict(&id, &action, &dependent, &by_id, from, to) {
+                Verdict::Stays => continue,
+                Verdict::InTheWay => {
+                    actions.in_the_way.push((dependent, id));
+                    continue;
+                }
+                Verdict::Detached => {
+                    actions.detached.entry(dependent).or_default().push(id);
+                    continue;
+                }
+                Verdict::Replaced => Action::Replace,
+            };
+            by_id.insert(dependent, new);
+            work.push(dependent);
+        }
+    }
+    actions.by_id = by_id;
+    actions
+}
+
+/// The dependents that an action concerns.
+fn reached(id: &Id, action: &Action, from: &Schema, to: &Schema, dependents: &Dependents) -> Vec<Id> {
+    match action {
+        Action::Create => Vec::new(),
+        Action::Drop | Action::Replace => dependents.of_id(id).to_vec(),
+        Action::Alter(alter) => match alter.how {
+            How::InPlace { rebuild, .. } => of_kinds(dependents.of_id(id), rebuild),
+            How::Replace => Vec::new(),
+        },
+        Action::Retype => {
+            let columns = retype::columns(*id, from, to);
+            let own = dependents.of_id(id).iter().copied().filter(|dependent| {
+                !matches!(dependent.kind, kind::COLUMN) && dependent.kind != kind::DOMAIN_CONSTRAINT
+            });
+            let of_columns = columns
+                .iter()
+                .flat_map(|column| of_kinds(dependents.of_id(&column.id), limbeck_kinds::column::REBUILT));
+            own.chain(of_columns).collect()
+        }
+    }
+}
+
+fn of_kinds(ids: &[Id], kinds: &[Kind]) -> Vec<Id> {
+    ids.iter().copied().filter(|id| kinds.contains(&id.kind)).collect()
+}
+
+enum Verdict {
+    Stays,
+    InTheWay,
+    Detached,
+    Replaced,
+}
+
+fn verdict(
+    id: &Id,
+    action: &Action,
+    dependent: &Id,
+    by_id: &BTreeMap<Id, Action>,
+    from: &Schema,
+    to: &Schema,
+) -> Verdict {
+    let altered = match by_id.get(dependent) {
+        Some(Action::Create | Action::Drop | Action::Replace | Action::Retype) => return Verdict::Stays,
+        Some(Action::Alter(_)) => true,
+        None => false,
+    };
+    if !to.contains(dependent) {
+        return Verdict::Stays;
+    }
+    if matches!(action, Action::Drop) {
+        // What is altered no longer needs it; what stays as it is still does.
+        let goes_along = dependent.target() == Some(*id);
+        return if altered || goes_along { Verdict::Stays } else { still_needs(id, dependent, from, to) };
+    }
+    if dependent.kind == kind::COLUMN {
+        return column_verdict(id, dependent, from);
+    }
+    if dependent.kind == kind::TABLE && !matches!(id.kind, kind::TABLE) {
+        return Verdict::Stays;
+    }
+    Verdict::Replaced
+}
+
+/// An object that stays as it is although it needs what is dropped. Where another object of the same
+/// effect remains (two unique keys under one foreign key) nothing is in the way.
+fn still_needs(id: &Id, dependent: &Id, from: &Schema, to: &Schema) -> Verdict {
+    let own = |schema: &Schema| schema.get(dependent).map(|object| needs(schema, object)).unwrap_or_default();
+    if dependent.kind == kind::CONSTRAINT {
+        let kinds = [kind::CONSTRAINT, kind::INDEX];
+        let others = own(to).iter().any(|need| kinds.contains(&need.kind) && from.contains(need));
+        return if kinds.contains(&id.kind) && others { Verdict::Replaced } else { Verdict::Stays };
+    }
+    let recorded = from.edges.get(dependent).is_some_and(|edges| edges.contains(id));
+    if recorded && own(to).contains(id) { Verdict::InTheWay } else { Verdict::Stays }
+}
+
+/// A column holds data: it is never dropped to make way, unless its values follow from others.
+fn column_verdict(id: &Id, dependent: &Id, from: &Schema) -> Verdict {
+    let Some(Object::Column(Column { value, .. })) = from.get(dependent) else { return Verdict::Stays };
+    let of_its_table = id.kind == kind::TABLE && id.qualified() == dependent.relation();
+    let parent_column =
+        id.kind == kind::COLUMN && id.name == dependent.name && id.relation() != dependent.relation();
+    match value {
+        _ if of_its_table => Verdict::Replaced,
+        _ if parent_column => Verdict::Stays,
+        Value::Generated { .. } => Verdict::Replaced,
+        Value::Default(_) => Verdict::Detached,
+        Value::Plain | Value::Identity(_) => Verdict::Stays,
+    }
+}

@@ -1,0 +1,245 @@
+//! Renames: told, found, and those that only a human can tell.
+//!
+//! Told are `renamed_from` and `--rename`. Found are those in which nothing can be lost: a constraint or an
+//! index of the same definition, an enum whose labels are the same words and whose columns go along. Drops of
+//! columns and tables beside additions of their like are reported as candidates, never decided.
+
+use std::collections::BTreeSet;
+
+use limbeck_diff::Change;
+use limbeck_kinds::column::Column;
+use limbeck_kinds::enumeration::{Enumeration, same_word};
+use limbeck_kinds::{Object, Schema, TypeBase, follow, kind};
+use limbeck_schema::{Id, Kind, Object as _, Rename};
+use limbeck_sql::{Ident, Name, Statement};
+
+use crate::{Difference, Verb};
+
+/// A drop beside an addition that looks like its new name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// What would be dropped.
+    pub dropped: Id,
+    /// What would be added.
+    pub added: Id,
+}
+
+/// Applies renames to `from` and remembers how.
+pub(crate) struct Renamer {
+    told: Vec<Rename>,
+    /// In the order in which they were applied, each in the names of its moment.
+    pub(crate) done: Vec<Rename>,
+    statements: Vec<Statement>,
+}
+
+impl Renamer {
+    pub(crate) fn new(told: &[Rename]) -> Self {
+        Self { told: told.to_vec(), done: Vec::new(), statements: Vec::new() }
+    }
+
+    pub(crate) fn statements(&self) -> Vec<Statement> {
+        self.statements.clone()
+    }
+
+    /// Applies the renames that are told and still to be made; a name that is taken gets out of the way first
+    /// where it is renamed itself.
+    pub(crate) fn apply_told(&mut self, from: &mut Schema, to: &Schema) {
+        let mut open: Vec<Rename> = self
+            .told
+            .iter()
+            .copied()
+            .filter(|rename| from.contains(&rename.from) && to.contains(&rename.to))
+            .collect();
+        // Outer objects first: a column's new id lies in its table's new name.
+        open.sort_by_key(|rename| (rename.from.kind.rank(), rename.from));
+        while !open.is_empty() {
+            let free = open.iter().position(|rename| !occupied(from, &self.current(rename.to, &open)));
+            let at = free.unwrap_or(0);
+            let mut rename = open.remove(at);
+            if free.is_none() {
+                // A circle: a → b, b → a. The first one waits under a name of its own.
+                let waiting = temporary(rename.from);
+                let rest = Rename { from: waiting, to: rename.to };
+                rename.to = waiting;
+                open.push(rest);
+            } else {
+                rename.to = self.current(rename.to, &open);
+            }
+            for other in &mut open {
+                other.from = follow(&rename, other.from);
+            }
+            self.apply(from, rename);
+        }
+    }
+
+    /// The id as it is called while outer renames of `open` are still to come.
+    fn current(&self, id: Id, open: &[Rename]) -> Id {
+        open.iter()
+            .filter(|rename| rename.to != id)
+            .fold(id, |id, rename| follow(&Rename { from: rename.to, to: rename.from }, id))
+    }
+
+    /// Applies the renames in which nothing can be lost.
+    pub(crate) fn apply_found(&mut self, from: &mut Schema, to: &Schema) {
+        for rename in enums(from, to) {
+            self.apply(from, rename);
+        }
+        for rename in same_definition(from, to) {
+            self.apply(from, rename);
+        }
+    }
+
+    fn apply(&mut self, from: &mut Schema, rename: Rename) {
+        self.statements.extend(limbeck_kinds::rename_statements(&rename));
+        from.rename(&rename, |id| follow(&rename, id));
+        self.done.push(rename);
+    }
+
+    /// The renames as a reader sees them: intermediate names left out.
+    pub(crate) fn differences(&self, to: &Schema) -> Vec<Difference> {
+        let mut whole: Vec<Rename> = Vec::new();
+        for rename in &self.done {
+            match whole.iter_mut().find(|earlier| earlier.to == rename.from) {
+                Some(earlier) => earlier.to = rename.to,
+                None => whole.push(*rename),
+            }
+        }
+        whole
+            .into_iter()
+            .filter(|rename| rename.from != rename.to)
+            .map(|rename| Difference {
+                change: Verb::Rename,
+                id: rename.to,
+                detail: format!("{} → {}", rename.from, rename.to),
+                origin: to.origins.get(&rename.to).cloned(),
+            })
+            .collect()
+    }
+}
+
+/// A name for the moment, derived from the object's own.
+fn temporary(id: Id) -> Id {
+    let name = limbeck_kinds::names::object_name(id.name, None, "limbeck_old");
+    Id { name, ..id }
+}
+
+/// Whether another object of the same namespace has the name.
+fn occupied(from: &Schema, id: &Id) -> bool {
+    from.contains(id)
+}
+
+/// Constraints and indexes that only changed their name.
+fn same_definition(from: &Schema, to: &Schema) -> Vec<Rename> {
+    let only = |here: &Schema, there: &Schema, kind: Kind| -> Vec<Id> {
+        let first = Id::inside(kind, "", "");
+        here.range(first..)
+            .map(|(id, _)| *id)
+            .take_while(|id| id.kind == kind)
+            .filter(|id| !there.contains(id))
+            .collect()
+    };
+    let mut found = Vec::new();
+    for kind in [kind::CONSTRAINT, kind::INDEX] {
+        let mut created = only(to, from, kind);
+        let names: BTreeSet<Name> = from.iter().map(|(id, _)| relation_name(id)).collect();
+        for dropped in only(from, to, kind) {
+            let like = |id: &Id| {
+                let rename = Rename { from: dropped, to: *id };
+                let mut object = from.get(&dropped).cloned();
+                object.iter_mut().for_each(|object| object.rename(&rename));
+                id.relation() == dropped.relation()
+                    && object.as_ref() == to.get(id)
+                    && !names.contains(&relation_name(id))
+            };
+            if let Some(at) = created.iter().position(like) {
+                found.push(Rename { from: dropped, to: created.remove(at) });
+            }
+        }
+    }
+    found
+}
+
+/// The name in the namespace that tables, indexes and the constraints with an index share.
+fn relation_name(id: &Id) -> Name {
+    id.qualified()
+}
+
+/// Enums that vanish while another of the same words appears, with a column that goes from one to the other.
+fn enums(from: &Schema, to: &Schema) -> Vec<Rename> {
+    let only = |here: &Schema, there: &Schema| -> Vec<Enumeration> {
+        here.iter()
+            .filter(|(id, _)| !there.contains(id))
+            .filter_map(|(_, object)| match object {
+                Object::Enumeration(enumeration) => Some(enumeration.clone()),
+                _ => None,
+            })
+            .collect()
+    };
+    let (dropped, mut created) = (only(from, to), only(to, from));
+    if dropped.is_empty() || created.is_empty() {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    for old in dropped {
+        let like = |new: &Enumeration| {
+            old.labels.len() == new.labels.len()
+                && old.labels.iter().zip(&new.labels).all(|(a, b)| same_word(a, b))
+                && from
+                    .iter()
+                    .any(|(id, object)| uses(object, old.id) && to.get(id).is_some_and(|o| uses(o, new.id)))
+        };
+        if let Some(at) = created.iter().position(like) {
+            found.push(Rename { from: old.id, to: created.remove(at).id });
+        }
+    }
+    found
+}
+
+fn uses(object: &Object, ty: Id) -> bool {
+    matches!(object, Object::Column(Column { ty: of, .. })
+        if matches!(of.base, TypeBase::User { brought_by, .. } if brought_by == ty))
+}
+
+/// Drops that an addition beside them may explain: a column of the same type in the same table, a table with
+/// the same columns.
+pub(crate) fn candidates(changes: &[Change<Object>]) -> Vec<Candidate> {
+    let mut found = Vec::new();
+    for change in changes {
+        let Change::Drop(dropped) = change else { continue };
+        for other in changes {
+            let Change::Create(added) = other else { continue };
+            if may_be_renamed(dropped, added, changes) {
+                found.push(Candidate { dropped: dropped.id(), added: added.id() });
+            }
+        }
+    }
+    found
+}
+
+fn may_be_renamed(dropped: &Object, added: &Object, changes: &[Change<Object>]) -> bool {
+    match (dropped, added) {
+        (Object::Column(dropped), Object::Column(added)) => {
+            dropped.id.relation() == added.id.relation()
+                && dropped.ty == added.ty
+                && !dropped.inherited
+                && !added.inherited
+        }
+        (Object::Table(dropped), Object::Table(added)) => {
+            let columns = |table: Name, created: bool| -> BTreeSet<(Ident, String)> {
+                changes
+                    .iter()
+                    .filter_map(|change| match change {
+                        Change::Create(Object::Column(column)) if created => Some(column),
+                        Change::Drop(Object::Column(column)) if !created => Some(column),
+                        _ => None,
+                    })
+                    .filter(|column| column.id.relation() == table)
+                    .map(|column| (column.id.name, column.ty.to_string()))
+                    .collect()
+            };
+            let old = columns(dropped.id.qualified(), false);
+            !old.is_empty() && old == columns(added.id.qualified(), true)
+        }
+        _ => false,
+    }
+}
