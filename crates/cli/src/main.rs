@@ -1,3 +1,41 @@
 //! The command line of Limbeck.
+//!
+//! Arguments say what was typed (`args`), the project what it means (`project`), a file in `commands` does it, and
+//! `out` alone prints. The commands hold no knowledge of their own: what they glue lives in the other crates.
 
-fn main() {}
+#![expect(dead_code, reason = "the commands that use the rest follow")]
+
+mod args;
+mod commands;
+mod exit;
+mod explain;
+mod failure;
+mod guard;
+mod out;
+mod project;
+mod secrets;
+mod suggest;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::exit::Exit;
+
+fn main() -> ExitCode {
+    out::install_panic_hook();
+    // The hook has told the user; here only the status is left. Unwinding lets a scratch server be removed.
+    let exit = catch_unwind(AssertUnwindSafe(run)).unwrap_or(Exit::Failed);
+    exit.into()
+}
+
+fn run() -> Exit {
+    let arguments = match args::Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return out::usage(&error, args::format_of_command_line()),
+    };
+    let out = arguments.out();
+    let result = commands::run(&arguments, &out);
+    out.finish(result)
+}

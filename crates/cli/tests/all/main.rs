@@ -1,0 +1,7 @@
+//! The command line as its users meet it: one binary, a module a theme.
+
+#![expect(clippy::unwrap_used, reason = "a test may stop where something is not as it must be")]
+
+mod codes;
+mod files;
+mod transcripts;
