@@ -1,0 +1,55 @@
+//! Statements of a plan to the parts of a file.
+
+use std::collections::BTreeMap;
+
+use limbeck_sql::{HazardKind, LockMode, Statement, Transaction, Work};
+
+use super::{Item, Mode, Placed, Script, Segment};
+
+impl Script {
+    /// The script that runs these statements in this order, in as few segments as they allow, each statement
+    /// below what is to be said of it: losses, what is left to decide, other hazards as comments.
+    pub fn from_statements(statements: &[Statement]) -> Self {
+        let mut segments: Vec<Segment> = Vec::new();
+        let mut commit = false;
+        for statement in statements {
+            let mode = match statement.transaction {
+                Transaction::Forbidden => Mode::NoTransaction,
+                Transaction::Allowed | Transaction::CommitAfter => Mode::Transaction,
+            };
+            let commit_after = statement.transaction == Transaction::CommitAfter;
+            if !segments.last().is_some_and(|last| last.mode == mode && (!commit || commit_after)) {
+                segments.push(Segment { mode, items: Vec::new() });
+            }
+            let Some(Segment { items, .. }) = segments.last_mut() else { continue };
+            commit = commit_after;
+            for hazard in &statement.hazards {
+                let message = one_line(&hazard.message);
+                items.push(match hazard.kind {
+                    HazardKind::DataLoss => Item::Loses(message),
+                    HazardKind::Undecided => Item::Todo(message),
+                    HazardKind::MayFail
+                    | HazardKind::Blocking
+                    | HazardKind::Compatibility
+                    | HazardKind::Access => Item::Comment(format!("-- {}: {message}", hazard.kind.name())),
+                });
+            }
+            items.push(Item::Statement(Placed::new(statement.sql.clone())));
+        }
+        Self { segments }
+    }
+}
+
+/// The `locks:` lines of some statements: each relation once, with its strongest lock and the most work.
+pub fn lock_lines(statements: &[Statement]) -> Vec<String> {
+    let mut relations: BTreeMap<&str, (LockMode, Work)> = BTreeMap::new();
+    for lock in statements.iter().flat_map(|statement| &statement.locks) {
+        let entry = relations.entry(&lock.relation).or_insert((lock.mode, lock.work));
+        *entry = (entry.0.max(lock.mode), entry.1.max(lock.work));
+    }
+    relations.into_iter().map(|(relation, (mode, work))| format!("{relation} {mode}, {work}")).collect()
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
