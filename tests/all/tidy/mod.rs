@@ -1,5 +1,6 @@
 //! House rules that a program can check: who imports whom, what lies where, what code must not hold.
 
+mod codes;
 mod imports;
 mod layout;
 mod sources;
