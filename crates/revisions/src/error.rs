@@ -95,8 +95,6 @@ pub enum Error {
     AmbiguousPrefix { given: String, candidates: Vec<RevisionId> },
     #[error("there are {} heads: {}", .heads.len(), commas(.heads))]
     SeveralHeads { heads: Vec<RevisionId>, label: Option<String> },
-    #[error("there is no revision yet")]
-    NoRevisions,
     #[error("`{target}` goes past the end: {available} of {asked} steps are there")]
     PastTheEnd { target: String, asked: u32, available: u32 },
     #[error("`{target}` is ambiguous: from {} the way goes on to {}", or_base(.from), commas(.ways))]
@@ -161,7 +159,6 @@ impl Error {
             Self::UnknownRevision { .. } => "revisions::unknown_revision",
             Self::AmbiguousPrefix { .. } => "revisions::ambiguous_prefix",
             Self::SeveralHeads { .. } => "revisions::several_heads",
-            Self::NoRevisions => "revisions::no_revisions",
             Self::PastTheEnd { .. } => "revisions::past_the_end",
             Self::AmbiguousWalk { .. } => "revisions::ambiguous_walk",
             Self::AmbiguousCurrent { .. } => "revisions::ambiguous_current",

@@ -272,4 +272,4 @@ fn order(needs: &[Vec<usize>]) -> Vec<usize> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

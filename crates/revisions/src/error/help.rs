@@ -63,7 +63,6 @@ impl Error {
                 Some(label) => format!("name one of them; `{label}@head` leads to more than one"),
                 None => "name one, take `heads` for all, or join them with `limbeck merge heads`".into(),
             }),
-            Self::NoRevisions => Some("`limbeck revision -m TEXT` writes the first".into()),
             Self::PastTheEnd { .. } => Some("`limbeck history` shows how far it goes".into()),
             Self::AmbiguousWalk { .. } => Some("name the revision, or put a label before it: `label@+1`".into()),
             Self::AmbiguousCurrent { current, .. } => Some(format!(
