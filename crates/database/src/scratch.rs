@@ -8,6 +8,9 @@
 //! `application_name` holds the token. A database of ours without such a session is a dead process's, and the next
 //! one drops it.
 
+#[cfg(feature = "embedded")]
+mod embedded;
+
 use std::env;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -38,7 +41,7 @@ pub struct ScratchOptions {
 #[derive(Debug)]
 pub struct Scratch {
     place: Place,
-    admin: Connection,
+    version: i32,
     token: String,
     next: u32,
     wanted: Option<u32>,
@@ -49,11 +52,14 @@ pub struct Scratch {
 #[derive(Debug)]
 enum Place {
     /// A server for the purpose.
-    Given,
+    Given(Connection),
     /// The target's own server.
-    Target,
-    /// Binaries of this machine; the value keeps the server alive.
-    Local(Cluster),
+    Target(Connection),
+    /// Binaries of this machine; the cluster is the server.
+    Local(Connection, Cluster),
+    /// The server in this binary: one for each database.
+    #[cfg(feature = "embedded")]
+    Embedded,
 }
 
 impl Scratch {
@@ -82,17 +88,28 @@ impl Scratch {
             Ok(scratch) => return Ok(scratch),
             Err(reason) => tried.push(format!("local binaries: {reason}")),
         }
+        #[cfg(feature = "embedded")]
+        match Self::embedded(options).await {
+            Ok(scratch) => return Ok(scratch),
+            Err(reason) => tried.push(format!("embedded server: {reason}")),
+        }
         Err(Error::NoScratch { tried })
     }
 
     /// Makes sure, by making a first database, that the role may.
-    async fn on(place: Place, target: &Target, options: &ScratchOptions) -> Result<Self, Error> {
+    async fn on(
+        place: impl FnOnce(Connection) -> Place,
+        target: &Target,
+        options: &ScratchOptions,
+    ) -> Result<Self, Error> {
         let token = token();
         let mut named = target.clone();
         named.application = Some(format!("limbeck scratch {token}"));
         let admin = Connection::open(&named).await?;
         drop_leftovers(&admin).await?;
-        let mut scratch = Self { place, admin, token, next: 0, wanted: options.major, ready: None };
+        let version = admin.version;
+        let place = place(admin);
+        let mut scratch = Self { place, version, token, next: 0, wanted: options.major, ready: None };
         let database = scratch.create().await?;
         // Through a pooler the database may exist and yet be out of reach.
         drop(database.connect().await?);
@@ -109,8 +126,17 @@ impl Scratch {
         });
         let cluster = started.await.map_err(|error| error.to_string())??;
         let admin = Connection::open(&cluster.target("postgres")).await.map_err(|error| error.to_string())?;
-        let token = token();
-        Ok(Self { place: Place::Local(cluster), admin, token, next: 0, wanted: major, ready: None })
+        let version = admin.version;
+        let place = Place::Local(admin, cluster);
+        Ok(Self { place, version, token: token(), next: 0, wanted: major, ready: None })
+    }
+
+    #[cfg(feature = "embedded")]
+    async fn embedded(options: &ScratchOptions) -> Result<Self, String> {
+        let first = embedded_database().await?;
+        let version = first.connect().await.map_err(|error| error.to_string())?.version;
+        let (place, wanted, ready) = (Place::Embedded, options.major, Some(first));
+        Ok(Self { place, version, token: token(), next: 0, wanted, ready })
     }
 
     /// A fresh, empty database. Several may exist at once.
@@ -126,33 +152,46 @@ impl Scratch {
     }
 
     async fn create(&mut self) -> Result<ScratchDatabase, Error> {
+        let (admin, remove) = match &self.place {
+            Place::Given(admin) | Place::Target(admin) => (admin, true),
+            // A private server goes away with all its databases.
+            Place::Local(admin, _) => (admin, false),
+            #[cfg(feature = "embedded")]
+            Place::Embedded => {
+                let failed = |reason| Error::NoScratch { tried: vec![format!("embedded server: {reason}")] };
+                return embedded_database().await.map_err(failed);
+            }
+        };
         self.next += 1;
         let name = format!("{PREFIX}{}_{}", self.token, self.next);
-        create_database(&self.admin, &name).await?;
+        create_database(admin, &name).await?;
         Ok(ScratchDatabase {
-            target: self.admin.target.with_database(&name),
-            admin: self.admin.target.clone(),
-            // A private server goes away with all its databases.
-            remove: !matches!(self.place, Place::Local(_)),
+            target: admin.target.with_database(&name),
+            admin: Some(admin.target.clone()),
+            remove,
+            #[cfg(feature = "embedded")]
+            _server: None,
         })
     }
 
     /// The server's version, as [`Connection::version`] has it.
     pub fn version(&self) -> i32 {
-        self.admin.version
+        self.version
     }
 
     /// Which server it is, in one line for people; says so where its major version is not the target's.
     pub fn describe(&self) -> String {
-        let version = version_text(self.admin.version);
+        let version = version_text(self.version);
         let place = match &self.place {
-            Place::Given => format!("at {}", self.admin.target),
-            Place::Target => "on the target's server".to_owned(),
-            Place::Local(cluster) => format!("from {}", cluster.installation().bin.display()),
+            Place::Given(admin) => format!("at {}", admin.target),
+            Place::Target(_) => "on the target's server".to_owned(),
+            Place::Local(_, cluster) => format!("from {}", cluster.installation().bin.display()),
+            #[cfg(feature = "embedded")]
+            Place::Embedded => "in this binary".to_owned(),
         };
         let line = format!("scratch: PostgreSQL {version} {place}");
         match self.wanted {
-            Some(wanted) if wanted != self.admin.major() => {
+            Some(wanted) if Ok(wanted) != u32::try_from(self.version / 10_000) => {
                 format!("{line}; the target is PostgreSQL {wanted}, which may print expressions otherwise")
             }
             _ => line,
@@ -164,14 +203,29 @@ impl Scratch {
 #[derive(Debug)]
 pub struct ScratchDatabase {
     target: Target,
-    admin: Target,
+    /// From where it is dropped; an embedded one has nothing but itself.
+    admin: Option<Target>,
     remove: bool,
+    #[cfg(feature = "embedded")]
+    _server: Option<embedded::Server>,
+}
+
+#[cfg(feature = "embedded")]
+async fn embedded_database() -> Result<ScratchDatabase, String> {
+    let started = tokio::task::spawn_blocking(embedded::Server::start).await;
+    let server = started.map_err(|error| error.to_string())??;
+    Ok(ScratchDatabase { target: server.target()?, admin: None, remove: false, _server: Some(server) })
 }
 
 impl ScratchDatabase {
     /// Where it is.
     pub fn target(&self) -> &Target {
         &self.target
+    }
+
+    /// Whether it takes one session at a time, as the embedded server does: a second one waits for the first.
+    pub fn is_single_session(&self) -> bool {
+        self.admin.is_none()
     }
 
     /// Opens a session on it.
@@ -190,16 +244,17 @@ impl ScratchDatabase {
     /// What the server says.
     pub async fn close(mut self) -> Result<(), Error> {
         self.remove = false;
-        drop_database(&Connection::open(&self.admin).await?, self.target.database()).await
+        match &self.admin {
+            Some(admin) => drop_database(&Connection::open(admin).await?, self.target.database()).await,
+            None => Ok(()),
+        }
     }
 }
 
 impl Drop for ScratchDatabase {
     fn drop(&mut self) {
-        if !self.remove {
-            return;
-        }
-        let (admin, name) = (self.admin.clone(), self.target.database().to_owned());
+        let Some(admin) = self.admin.take().filter(|_| self.remove) else { return };
+        let name = self.target.database().to_owned();
         // A runtime cannot be entered from within another one, and this may be dropped anywhere. If it fails, the
         // next run removes the database.
         let dropped = std::thread::spawn(move || {

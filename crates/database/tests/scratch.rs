@@ -1,4 +1,5 @@
 //! Scratch databases on given servers, on the target's, and on a private one.
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 use limbeck_database::connect::{Connection, Target, runtime};
 use limbeck_database::scratch::{Scratch, ScratchOptions};
@@ -102,4 +103,62 @@ fn a_private_server_is_private_and_goes_away() {
         }
     });
     assert!(!folder.exists());
+}
+
+/// Run by the tests below in a process with another environment; does nothing otherwise.
+#[test]
+fn child_process_without_local_binaries() {
+    let Some(expected) = std::env::var_os("LIMBECK_TEST_EXPECT") else { return };
+    runtime().unwrap().block_on(async {
+        let opened = Scratch::open(&ScratchOptions { major: Some(15), ..ScratchOptions::default() }).await;
+        if expected == "none" {
+            let error = opened.unwrap_err();
+            assert_eq!(error.code(), "database::no_scratch");
+            assert!(
+                error.to_string().contains("LIMBECK_PG_BIN: the PostgreSQL server in /nowhere"),
+                "{error}"
+            );
+            return;
+        }
+        let mut scratch = opened.unwrap();
+        let expected = "scratch: PostgreSQL 17.5 in this binary; the target is PostgreSQL 15,";
+        assert!(scratch.describe().starts_with(expected), "{}", scratch.describe());
+        let one = scratch.database().await.unwrap();
+        let two = scratch.database().await.unwrap();
+        assert!(one.is_single_session());
+        for database in [&one, &two] {
+            let connection = database.connect().await.unwrap();
+            connection.client.batch_execute("CREATE TABLE t (a int CHECK (a > 0))").await.unwrap();
+            let query = "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = 't'::regclass";
+            let row = connection.client.query_one(query, &[]).await.unwrap();
+            assert_eq!(row.get::<_, &str>(0), "CHECK ((a > 0))");
+            let query = "SELECT count(*) FROM pg_class WHERE relkind = 'r' AND oid >= 16384";
+            assert_eq!(connection.client.query_one(query, &[]).await.unwrap().get::<_, i64>(0), 1);
+        }
+        // One session at a time, and one after another.
+        one.connect().await.unwrap().client.batch_execute("DROP TABLE t").await.unwrap();
+        one.close().await.unwrap();
+    });
+}
+
+fn without_local_binaries(expected: &str) {
+    let output = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "child_process_without_local_binaries"])
+        .env("LIMBECK_PG_BIN", "/nowhere")
+        .env("LIMBECK_TEST_EXPECT", expected)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+}
+
+#[test]
+#[cfg(feature = "embedded")]
+fn the_embedded_server_is_used_where_there_is_no_other() {
+    without_local_binaries("embedded");
+}
+
+#[test]
+#[cfg(not(feature = "embedded"))]
+fn where_nothing_works_the_error_says_what_was_tried() {
+    without_local_binaries("none");
 }

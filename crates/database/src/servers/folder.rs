@@ -24,14 +24,14 @@ const LONGEST: usize = 107 - 14;
 
 /// A folder that goes away with its value.
 #[derive(Debug)]
-pub(super) struct Folder {
-    pub(super) path: PathBuf,
+pub(crate) struct Folder {
+    pub(crate) path: PathBuf,
     _lock: Flock<File>,
 }
 
 impl Folder {
     /// Makes a folder that only `owner` can enter, and removes those that dead processes left.
-    pub(super) fn new(owner: Option<&User>) -> Result<Self, Error> {
+    pub(crate) fn new(owner: Option<&User>) -> Result<Self, Error> {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let base = base();
         remove_leftovers(&base, owner);

@@ -14,6 +14,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 pub use cluster::Cluster;
+#[cfg(feature = "embedded")]
+pub(crate) use folder::Folder;
 
 use crate::Error;
 use crate::connect::version_number;
