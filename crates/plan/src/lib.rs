@@ -7,6 +7,7 @@
 //!
 //! This crate reads and runs nothing: two schemas in, statements out, the same for the same input.
 
+pub mod canonical;
 mod describe;
 mod graph;
 mod rebuild;

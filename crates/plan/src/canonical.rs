@@ -1,0 +1,420 @@
+//! From a declared schema to a canonical one: which texts are settled, and what must be asked of a server.
+//!
+//! A declaration says `version > 0`, the catalog prints `(version > 0)`. Where the object of the same name on
+//! the other side holds the same text, or a text of the same syntax tree, the server's text is taken over:
+//! the server's own text means the same as what it was printed from. What is left open is built on scratch,
+//! with all that it needs, and read back. This module does neither; it only says what, and takes the answer.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use limbeck_kinds::column::{Column, Value};
+use limbeck_kinds::{Context, Object, Schema, TypeBase, TypeName, Visitor, column, expression, kind, needs};
+use limbeck_schema::{Canonical, Id, Object as _};
+use limbeck_sql::{Ident, Name, Sql, Statement};
+use squawk_syntax::{SourceFile, SyntaxKind, SyntaxNode};
+
+use crate::Error;
+use crate::graph::Graph;
+
+/// A declared schema on its way.
+#[derive(Debug)]
+pub struct Declared {
+    schema: Schema,
+    /// Objects that hold a text which only a server can put into its own words.
+    open: BTreeSet<Id>,
+}
+
+/// What a server must build so that the open texts can be read back.
+#[derive(Debug)]
+pub struct Question {
+    /// The statements, in order, for an empty database.
+    pub statements: Vec<Statement>,
+    /// The objects that are asked about.
+    pub open: BTreeSet<Id>,
+}
+
+impl Declared {
+    /// Settles what can be settled by looking at `known`: a database, or the replayed revisions.
+    pub fn new(mut schema: Schema, known: &Schema) -> Self {
+        let mut open = BTreeSet::new();
+        for object in schema.values_mut() {
+            let id = object.id();
+            settle_type(object, known);
+            let counterpart = known.get(&id).or_else(|| like(object, known));
+            if !texts(object).is_empty() && !settle(object, counterpart) {
+                open.insert(id);
+            } else if has_open_type(object) {
+                open.insert(id);
+            }
+        }
+        Self { schema, open }
+    }
+
+    /// The objects whose text is still open.
+    pub fn open(&self) -> &BTreeSet<Id> {
+        &self.open
+    }
+
+    /// A key for each open object that changes with everything its canonical form depends on, so that answers
+    /// can be kept. `None` for an object whose form is more than its texts.
+    pub fn key(&self, id: &Id) -> Option<String> {
+        let object = self.schema.get(id)?;
+        if has_open_type(object) {
+            return None;
+        }
+        let mut key = format!("{id:?}\n");
+        for text in texts(object) {
+            key.push_str(text.as_str());
+            key.push('\n');
+        }
+        let relation = id.relation();
+        if let Object::Column(column) = object {
+            key.push_str(&format!("{} {:?}\n", column.ty, column.collation.map(|(name, _)| name)));
+        }
+        if let Object::Domain(domain) = object {
+            key.push_str(&format!("{}\n", domain.base));
+        }
+        for (id, object) in self.schema.range(column::id(relation, Ident::default())..) {
+            match object {
+                Object::Column(column) if id.relation() == relation => {
+                    key.push_str(&format!("{} {}\n", id.name, column.ty));
+                }
+                _ => break,
+            }
+        }
+        Some(key)
+    }
+
+    /// Takes an answer that was kept: the texts of the object, in the order of [`texts`].
+    pub fn answer(&mut self, id: &Id, answer: &[Sql]) {
+        if let Some(mut object) = self.schema.get(id).cloned()
+            && texts(&object).len() == answer.len()
+        {
+            set_texts(&mut object, answer);
+            self.put(object);
+            self.open.remove(id);
+        }
+    }
+
+    /// What a server must build, from what is declared and, where that is not enough, from what `known` has.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Cycle`] where the objects leave no order of creation.
+    pub fn question(&self, known: &Schema, version: i32, with_extensions: bool) -> Result<Question, Error> {
+        let subset = self.subset(known, with_extensions);
+        let empty = Schema::new();
+        let context = Context { from: &empty, to: &subset, version };
+        let changes = limbeck_diff::diff(&empty, &subset);
+        let statements = Graph::of(changes, &context)?.into_statements()?;
+        let made = |statement: &Statement| statement.sql.as_str() != "CREATE SCHEMA public";
+        Ok(Question { statements: statements.into_iter().filter(made).collect(), open: self.open.clone() })
+    }
+
+    /// Takes the objects as a server holds them after the question's statements; what it does not hold under
+    /// its id stays open.
+    pub fn settle(&mut self, answer: &Canonical<Schema>) {
+        for id in self.open.clone() {
+            let Some(read) = answer.get(&id) else { continue };
+            let Some(declared) = self.schema.get(&id) else { continue };
+            let object = with_hints(read.clone(), declared);
+            if let Some(edges) = answer.edges.get(&id) {
+                self.schema.edges.entry(id).or_default().extend(edges);
+            }
+            self.put(object);
+            self.open.remove(&id);
+        }
+    }
+
+    /// The schema, once nothing is open.
+    ///
+    /// # Errors
+    ///
+    /// The objects that are still open.
+    pub fn finish(self) -> Result<Canonical<Schema>, BTreeSet<Id>> {
+        if self.open.is_empty() { Ok(Canonical::from_server(self.schema)) } else { Err(self.open) }
+    }
+
+    fn put(&mut self, object: Object) {
+        self.schema.insert(object);
+    }
+
+    /// The open objects, the tables that they stand on, and all that these need.
+    fn subset(&self, known: &Schema, with_extensions: bool) -> Schema {
+        let mut subset = Schema::new();
+        let mut work: Vec<Id> = self.open.iter().copied().collect();
+        work.extend(self.mentioned(known));
+        if with_extensions {
+            work.extend(known.iter().map(|(id, _)| *id).filter(|id| id.kind == kind::EXTENSION));
+        }
+        while let Some(id) = work.pop() {
+            if subset.contains(&id) {
+                continue;
+            }
+            let (source, object) = match (self.schema.get(&id), known.get(&id)) {
+                (Some(object), _) => (&self.schema, object.clone()),
+                (None, Some(object)) => (known, object.clone()),
+                (None, None) => continue,
+            };
+            let object = if self.open.contains(&id) { object } else { plain(object) };
+            work.extend(needs(source, &object));
+            if id.kind == kind::TABLE {
+                let columns = source.range(column::id(id.qualified(), Ident::default())..);
+                work.extend(
+                    columns.map(|(id, _)| *id).take_while(|column| {
+                        column.kind == kind::COLUMN && column.relation() == id.qualified()
+                    }),
+                );
+            }
+            subset.insert(object);
+        }
+        subset
+    }
+
+    /// Functions and types of the users that the open texts may name.
+    fn mentioned(&self, known: &Schema) -> Vec<Id> {
+        let texts: Vec<Sql> =
+            self.open.iter().filter_map(|id| self.schema.get(id)).flat_map(|object| texts(object)).collect();
+        let named = |id: &Id| {
+            let name = id.name.as_str();
+            let bare = name.split('(').next().unwrap_or(name).trim_matches('"');
+            texts.iter().any(|text| expression::mentions(text.as_str(), bare))
+        };
+        let kinds = [
+            kind::FUNCTION,
+            kind::ENUM,
+            kind::DOMAIN,
+            kind::COMPOSITE_TYPE,
+            kind::RANGE_TYPE,
+            kind::SEQUENCE,
+            kind::COLLATION,
+        ];
+        let candidates = known.iter().chain(self.schema.iter()).map(|(id, _)| *id);
+        candidates.filter(|id| kinds.contains(&id.kind) && named(id)).collect()
+    }
+}
+
+/// A column that nobody asks about, without its default: it stands there for the others.
+fn plain(object: Object) -> Object {
+    match object {
+        Object::Column(column) => {
+            let value = match column.value {
+                Value::Identity(_) | Value::Plain => column.value,
+                Value::Default(_) | Value::Generated { .. } => Value::Plain,
+            };
+            Column { value, ..column }.into()
+        }
+        other => other,
+    }
+}
+
+/// The object as the server holds it, with the declaration's hints.
+fn with_hints(read: Object, declared: &Object) -> Object {
+    match (read, declared) {
+        (Object::Column(read), Object::Column(declared)) => {
+            Column { position: declared.position, backfill: declared.backfill, using: declared.using, ..read }
+                .into()
+        }
+        (read, _) => read,
+    }
+}
+
+/// The texts of an object that a server prints in its own words.
+pub fn texts(object: &Object) -> Vec<Sql> {
+    struct Collect(Vec<Sql>);
+    impl Visitor for Collect {
+        fn id(&mut self, _: &mut Id) {}
+        fn column(&mut self, _: Name, _: &mut Ident) {}
+        fn expression(&mut self, _: Option<Name>, text: &mut Sql) {
+            self.0.push(text.clone());
+        }
+    }
+    let mut collect = Collect(Vec::new());
+    object.clone().visit(&mut collect);
+    collect.0
+}
+
+fn set_texts(object: &mut Object, texts: &[Sql]) {
+    struct Set<'a>(std::slice::Iter<'a, Sql>);
+    impl Visitor for Set<'_> {
+        fn id(&mut self, _: &mut Id) {}
+        fn column(&mut self, _: Name, _: &mut Ident) {}
+        fn expression(&mut self, _: Option<Name>, text: &mut Sql) {
+            if let Some(new) = self.0.next() {
+                *text = new.clone();
+            }
+        }
+    }
+    object.visit(&mut Set(texts.iter()));
+}
+
+/// Takes over the texts of the counterpart where they mean the same; false where one is left open.
+fn settle(object: &mut Object, counterpart: Option<&Object>) -> bool {
+    let Some(counterpart) = counterpart else { return false };
+    let (mine, theirs) = (texts(object), texts(counterpart));
+    let same_type = match (&*object, counterpart) {
+        (Object::Column(a), Object::Column(b)) => a.ty == b.ty,
+        _ => true,
+    };
+    if mine.len() != theirs.len() || !same_type {
+        return false;
+    }
+    let literal_type = match &*object {
+        Object::Column(column) => Some(column.ty.clone()),
+        Object::Domain(domain) => Some(domain.base.clone()),
+        _ => None,
+    };
+    if mine.iter().zip(&theirs).all(|(mine, theirs)| means_the_same(mine, theirs, literal_type.as_ref())) {
+        set_texts(object, &theirs);
+        true
+    } else {
+        false
+    }
+}
+
+/// An unnamed object's like: the only one of its relation whose columns and texts mean the same.
+fn like<'a>(object: &Object, known: &'a Schema) -> Option<&'a Object> {
+    let id = object.id();
+    if id.kind != kind::CONSTRAINT && id.kind != kind::INDEX {
+        return None;
+    }
+    let first = Id::on(id.kind, id.relation(), Ident::default());
+    known
+        .range(first..)
+        .take_while(|(other, _)| other.kind == id.kind && other.relation() == id.relation())
+        .map(|(_, other)| other)
+        .find(|other| {
+            let mut settled = object.clone();
+            settle(&mut settled, Some(other)) && {
+                settled.rename(&limbeck_schema::Rename { from: id, to: other.id() });
+                settled == **other
+            }
+        })
+}
+
+/// Whether two texts have one syntax tree, or the server's is the declared literal with its type behind it.
+fn means_the_same(declared: &Sql, printed: &Sql, ty: Option<&TypeName>) -> bool {
+    let (declared, printed) = (expression::bare(declared), expression::bare(printed));
+    if declared == printed {
+        return true;
+    }
+    // `'daily'` in a column of type s.cadence is printed `'daily'::s.cadence`.
+    if let Some(ty) = ty
+        && is_string(declared.as_str())
+        && printed.as_str() == format!("{declared}::{}", base_text(ty))
+    {
+        return true;
+    }
+    match (tree(&declared), tree(&printed)) {
+        (Some(declared), Some(printed)) => declared == printed,
+        _ => false,
+    }
+}
+
+/// One plain string constant, and no more.
+fn is_string(text: &str) -> bool {
+    text.strip_prefix('\'')
+        .and_then(|text| text.strip_suffix('\''))
+        .is_some_and(|inner| !inner.contains(['\'', '\\']))
+}
+
+/// The type without its modifier, which a printed constant does not show.
+fn base_text(ty: &TypeName) -> String {
+    match &ty.base {
+        TypeBase::User { .. } => ty.to_string(),
+        TypeBase::BuiltIn(text) => {
+            let text = text.as_str();
+            match (text.find('('), text.find(')')) {
+                (Some(open), Some(close)) => format!("{}{}{}", &text[..open], &text[close + 1..], ty.suffix),
+                _ => ty.to_string(),
+            }
+        }
+    }
+}
+
+/// The syntax tree without white space and needless parentheses, words that are not quoted in lower case.
+fn tree(text: &Sql) -> Option<String> {
+    let parse = SourceFile::parse(&format!("SELECT {text}"));
+    let mut out = String::new();
+    flatten(&parse.syntax_node(), &mut out);
+    parse.errors().is_empty().then_some(out)
+}
+
+fn flatten(node: &SyntaxNode, out: &mut String) {
+    let needless = node.kind() == SyntaxKind::PAREN_EXPR;
+    if !needless {
+        out.push_str(&format!("({:?}", node.kind()));
+    }
+    for element in node.children_with_tokens() {
+        if let Some(child) = element.as_node() {
+            flatten(child, out);
+        }
+        let Some(token) = element.as_token() else { continue };
+        match token.kind() {
+            SyntaxKind::WHITESPACE | SyntaxKind::COMMENT => {}
+            SyntaxKind::L_PAREN | SyntaxKind::R_PAREN if needless => {}
+            _ if token.text().contains(['"', '\'', '$']) => out.push_str(&format!(" {}", token.text())),
+            _ => out.push_str(&format!(" {}", token.text().to_ascii_lowercase())),
+        }
+    }
+    if !needless {
+        out.push(')');
+    }
+}
+
+/// A declared type that no one has resolved: `citext`, with the extension unknown to the models.
+fn has_open_type(object: &Object) -> bool {
+    match object {
+        Object::Column(column) => is_open(&column.ty),
+        Object::Domain(domain) => is_open(&domain.base),
+        Object::Composite(composite) => composite.attributes.iter().any(|attribute| is_open(&attribute.ty)),
+        _ => false,
+    }
+}
+
+fn is_open(ty: &TypeName) -> bool {
+    matches!(&ty.base, TypeBase::User { brought_by, .. } if brought_by.kind == kind::BASE_TYPE && brought_by.schema.is_empty())
+}
+
+/// Takes over the type of the counterpart where it has the same name.
+fn settle_type(object: &mut Object, known: &Schema) {
+    let id = object.id();
+    let (Object::Column(column), Some(Object::Column(other))) = (object, known.get(&id)) else { return };
+    if is_open(&column.ty) && column.ty.short() == other.ty.short() && column.ty.suffix == other.ty.suffix {
+        column.ty = other.ty.clone();
+    }
+}
+
+/// The kept answers: by key, the texts of the object.
+pub type Answers = BTreeMap<String, Vec<String>>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn same(declared: &str, printed: &str, ty: &str) -> bool {
+        means_the_same(
+            &Sql::from_trusted(declared),
+            &Sql::from_trusted(printed),
+            Some(&TypeName::built_in(ty)),
+        )
+    }
+
+    #[test]
+    fn parentheses_and_the_type_of_a_literal_do_not_matter() {
+        assert!(same("version > 0", "(version > 0)", "integer"));
+        assert!(same("a > 0 AND (b > 0)", "((a > 0) AND (b > 0))", "integer"));
+        assert!(same("'daily'", "'daily'::text", "text"));
+        assert!(same("'x'", "'x'::character varying", "character varying(20)"));
+        assert!(same("now()", "now()", "timestamp with time zone"));
+    }
+
+    #[test]
+    fn whatever_else_differs_is_asked() {
+        assert!(!same("'daily'", "'daily'::text", "uuid"));
+        assert!(!same("'1'", "1", "integer"));
+        assert!(!same("a IN (1, 2)", "(a = ANY (ARRAY[1, 2]))", "integer"));
+        assert!(!same("a AND b OR c", "(a AND (b OR c))", "boolean"));
+        assert!(!same("not sql at all (", "x", "text"));
+    }
+}
