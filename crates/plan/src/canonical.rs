@@ -41,9 +41,8 @@ impl Declared {
             let id = object.id();
             settle_type(object, known);
             let counterpart = known.get(&id).or_else(|| like(object, known));
-            if !texts(object).is_empty() && !settle(object, counterpart) {
-                open.insert(id);
-            } else if has_open_type(object) {
+            let settled = texts(object).is_empty() || settle(object, counterpart);
+            if !settled || has_open_type(object) {
                 open.insert(id);
             }
         }
@@ -174,7 +173,7 @@ impl Declared {
     /// Functions and types of the users that the open texts may name.
     fn mentioned(&self, known: &Schema) -> Vec<Id> {
         let texts: Vec<Sql> =
-            self.open.iter().filter_map(|id| self.schema.get(id)).flat_map(|object| texts(object)).collect();
+            self.open.iter().filter_map(|id| self.schema.get(id)).flat_map(texts).collect();
         let named = |id: &Id| {
             let name = id.name.as_str();
             let bare = name.split('(').next().unwrap_or(name).trim_matches('"');

@@ -37,7 +37,7 @@ fn folders() -> Vec<PathBuf> {
 }
 
 fn read(database: &TestDatabase) -> (Canonical<Schema>, i32) {
-    runtime().unwrap().block_on(async {
+    runtime().expect("an event queue").block_on(async {
         let connection = database.connect().await;
         let schema = limbeck_database::read(&connection).await.expect("the catalogs can be read");
         (schema, connection.version)

@@ -5,7 +5,6 @@
 //! is plain: CRLF, a byte order mark, spaces at line ends and comments in odd places do no harm.
 
 mod build;
-mod lex;
 mod read;
 mod write;
 

@@ -8,6 +8,7 @@
 
 mod ident;
 mod literal;
+pub mod script;
 mod statement;
 mod text;
 

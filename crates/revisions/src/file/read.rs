@@ -5,9 +5,9 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use limbeck_sql::{HazardKind, Sql};
 
-use super::lex::{Marks, What, pieces, words};
 use super::{Item, Mode, Placed, RevisionFile, Script, Segment};
 use crate::{Error, Place, RevisionId};
+use limbeck_sql::script::{Marks, What, pieces, words};
 
 /// What came of reading a file.
 #[derive(Clone, Debug)]

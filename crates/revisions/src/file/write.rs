@@ -1,8 +1,8 @@
 //! A revision file to text.
 
-use super::lex::ends_in_comment;
 use super::{Item, Mode, RevisionFile, Script, Segment};
 use crate::Error;
+use limbeck_sql::script::ends_in_comment;
 
 impl RevisionFile {
     /// The file's text: LF, UTF-8, and the same bytes for the same value.

@@ -8,16 +8,16 @@ use squawk_lexer::{LiteralKind, TokenKind, tokenize};
 
 /// A piece of a file, with the byte at which it begins.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Piece<'a> {
+pub struct Piece<'a> {
     /// What it is.
-    pub(super) what: What<'a>,
+    pub what: What<'a>,
     /// Where it begins.
-    pub(super) at: usize,
+    pub at: usize,
 }
 
 /// What a piece is.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum What<'a> {
+pub enum What<'a> {
     /// A statement without its semicolon, comments inside it included.
     Statement(&'a str),
     /// A comment between statements, or a marker that ended one.
@@ -32,7 +32,7 @@ pub(super) enum What<'a> {
 
 /// What a line comment means for the statement that it stands in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Marks {
+pub enum Marks {
     /// Nothing: it is part of it.
     Nothing,
     /// The statement ends before it, whether or not a semicolon stands there.
@@ -42,7 +42,7 @@ pub(super) enum Marks {
 }
 
 /// The pieces of a text, in order; `marks` knows the comments that are more than comments.
-pub(super) fn pieces<'a>(text: &'a str, marks: impl Fn(&str) -> Marks) -> Vec<Piece<'a>> {
+pub fn pieces<'a>(text: &'a str, marks: impl Fn(&str) -> Marks) -> Vec<Piece<'a>> {
     let mut scan = Scan { text, pieces: Vec::new(), statement: None };
     let mut at = 0;
     for token in tokenize(text) {
@@ -55,12 +55,12 @@ pub(super) fn pieces<'a>(text: &'a str, marks: impl Fn(&str) -> Marks) -> Vec<Pi
 }
 
 /// True where the text ends in a line comment, so that a semicolon behind it would be part of it.
-pub(super) fn ends_in_comment(text: &str) -> bool {
+pub fn ends_in_comment(text: &str) -> bool {
     tokenize(text).last().is_some_and(|token| token.kind == TokenKind::LineComment)
 }
 
 /// The unquoted words of a text, in lower case.
-pub(super) fn words(text: &str) -> impl Iterator<Item = String> {
+pub fn words(text: &str) -> impl Iterator<Item = String> {
     let mut at = 0;
     tokenize(text).filter_map(move |token| {
         let start = at;
