@@ -82,7 +82,8 @@ impl RustType {
         }
     }
 
-    pub(crate) fn of(ty: &syn::Type, places: &mut Places) -> Self {
+    /// The type as it stands in the source.
+    pub fn of(ty: &syn::Type, places: &mut Places) -> Self {
         match ty {
             syn::Type::Paren(inner) => Self::of(&inner.elem, places),
             syn::Type::Group(inner) => Self::of(&inner.elem, places),
