@@ -71,7 +71,9 @@ pub(crate) fn parse_enum(parser: &mut Parser<'_>, item: &DeriveInput) -> Enum {
         }
     }
     if repr.is_none() {
-        repr = ours.repr.map(|(text, span)| parser.text(text, span));
+        // Rust's own counts where sqlx would store the number; `u8` and `C` speak of memory only.
+        let stored = ours.repr.filter(|(text, _)| ["i8", "i16", "i32", "i64"].contains(&text.as_str()));
+        repr = stored.map(|(text, span)| parser.text(text, span));
     }
     let variants = variants(parser, item);
     Enum {

@@ -1,7 +1,22 @@
 //! Rust sources to a schema and back; never compiles what it reads.
+//!
+//! [`read`] scans the files (in parallel, function bodies stepped over), follows names through modules and
+//! imports, and builds the objects that the declarations stand for. Whatever is wrong becomes a diagnostic at
+//! its place; reading goes on, so that all of them come at once. Expressions stay as they were written: only a
+//! server can put them into the words that a catalog uses.
 
+mod build;
+mod choose;
+mod expression;
 mod pg_types;
+mod read;
 mod rust_types;
 mod scan;
 mod source;
 mod tree;
+
+#[cfg(test)]
+mod tests;
+
+pub use build::{DeclaredSql, Renamed};
+pub use read::{Known, ReadModels, ReadResult, read};

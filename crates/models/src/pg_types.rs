@@ -31,7 +31,7 @@ fn wrong(message: impl Into<String>) -> Wrong {
 }
 
 #[derive(Clone, Debug, PartialEq)]
-enum Token {
+pub(crate) enum Token {
     /// A bare word, folded to lower case and as written.
     Word(String, String),
     Quoted(String),
@@ -40,7 +40,7 @@ enum Token {
     Symbol(char),
 }
 
-fn tokens(sql: &str) -> Result<Vec<Token>, Wrong> {
+pub(crate) fn tokens(sql: &str) -> Result<Vec<Token>, Wrong> {
     let mut tokens = Vec::new();
     let mut rest = sql.trim_start();
     while let Some(first) = rest.chars().next() {

@@ -560,7 +560,7 @@ mod tests {
                 "User",
                 "`User` is a table, and no type of a column | reference it by its key: `#[column(references(User))]` on a field of the key's type; or `flatten`, `json` or `skip`",
             ),
-            ("Loop", "type `Loop2` leads back to itself | name the type: `type = \"…\"`"),
+            ("Loop", "type `Loop` leads back to itself | name the type: `type = \"…\"`"),
             (
                 "(i32, i32)",
                 "this type has no PostgreSQL counterpart | store it as JSON with `#[column(json)]`, name a type with `#[column(type = \"…\")]`, or `skip` it",
