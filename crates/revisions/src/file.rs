@@ -77,7 +77,7 @@ pub enum Item {
     /// A statement.
     Statement(Placed),
     /// `-- limbeck:todo TEXT`: what a human must decide before the script may run.
-    Todo(String),
+    Todo(Mark),
     /// `-- limbeck:allow HAZARD: REASON`: a hazard that was seen in review.
     Allow {
         /// The kind of hazard.
@@ -102,6 +102,30 @@ pub struct Placed {
     pub line: u32,
     /// The column of its first character, from 1; 0 for one that comes from no file.
     pub column: u32,
+}
+
+/// What a mark says and where it stands; equal to any other that says the same.
+#[derive(Clone, Debug, Eq)]
+pub struct Mark {
+    /// What it says.
+    pub text: String,
+    /// Its line, from 1; 0 for one that comes from no file.
+    pub line: u32,
+    /// Its column, from 1; 0 for one that comes from no file.
+    pub column: u32,
+}
+
+impl PartialEq for Mark {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Mark {
+    /// A mark that comes from no file.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self { text: text.into(), line: 0, column: 0 }
+    }
 }
 
 impl PartialEq for Placed {
@@ -160,16 +184,18 @@ impl RevisionFile {
     /// # Errors
     /// [`Error::Irreversible`] where there is no way down, [`Error::Todo`] while a human must decide something.
     pub fn script(&self, direction: Direction, file: &str) -> Result<&Script, Error> {
-        let place = || Place { file: file.to_owned(), line: 1, column: 1 };
+        let place = |line, column| Place { file: file.to_owned(), line, column };
         let script = match direction {
             Direction::Up => &self.upgrade,
             Direction::Down => self
                 .downgrade
                 .as_ref()
-                .ok_or_else(|| Error::Irreversible { id: self.id.clone(), place: place() })?,
+                .ok_or_else(|| Error::Irreversible { id: self.id.clone(), place: place(1, 1) })?,
         };
         match script.todos().next() {
-            Some(text) => Err(Error::Todo { place: place(), text: text.to_owned() }),
+            Some(Mark { text, line, column }) => {
+                Err(Error::Todo { place: place(*line, *column), text: text.clone() })
+            }
             None => Ok(script),
         }
     }
@@ -190,9 +216,9 @@ impl Script {
     }
 
     /// What a human must still decide.
-    pub fn todos(&self) -> impl Iterator<Item = &str> {
+    pub fn todos(&self) -> impl Iterator<Item = &Mark> {
         self.items().filter_map(|item| match item {
-            Item::Todo(text) => Some(text.as_str()),
+            Item::Todo(mark) => Some(mark),
             Item::Statement(_) | Item::Allow { .. } | Item::Loses(_) | Item::Comment(_) => None,
         })
     }

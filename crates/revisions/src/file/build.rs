@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use limbeck_sql::{HazardKind, LockMode, Statement, Transaction, Work};
 
-use super::{Item, Mode, Placed, Script, Segment};
+use super::{Item, Mark, Mode, Placed, Script, Segment};
 
 impl Script {
     /// The script that runs these statements in this order, in as few segments as they allow, each statement
@@ -27,7 +27,7 @@ impl Script {
                 let message = one_line(&hazard.message);
                 items.push(match hazard.kind {
                     HazardKind::DataLoss => Item::Loses(message),
-                    HazardKind::Undecided => Item::Todo(message),
+                    HazardKind::Undecided => Item::Todo(Mark::new(message)),
                     HazardKind::MayFail
                     | HazardKind::Blocking
                     | HazardKind::Compatibility

@@ -3,11 +3,11 @@
 use std::str::FromStr;
 
 use jiff::Timestamp;
+use limbeck_sql::script::{Marks, What, pieces, words};
 use limbeck_sql::{HazardKind, Sql};
 
-use super::{Item, Mode, Placed, RevisionFile, Script, Segment};
+use super::{Item, Mark, Mode, Placed, RevisionFile, Script, Segment};
 use crate::{Error, Place, RevisionId};
-use limbeck_sql::script::{Marks, What, pieces, words};
 
 /// What came of reading a file.
 #[derive(Clone, Debug)]
@@ -251,7 +251,10 @@ impl Reader<'_> {
                 self.bad_marker(at, word, "stands before `-- limbeck:upgrade`");
             }
             "todo" if rest.is_empty() => self.bad_marker(at, word, "needs a text: what is to be done?"),
-            "todo" => self.item(Item::Todo(rest.to_owned())),
+            "todo" => {
+                let Place { line, column, .. } = self.places.at(at);
+                self.item(Item::Todo(Mark { text: rest.to_owned(), line, column }));
+            }
             "allow" => match allow(rest) {
                 Ok(item) => self.item(item),
                 Err(reason) => self.bad_marker(at, word, &reason),

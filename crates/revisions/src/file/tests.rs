@@ -154,7 +154,11 @@ SELECT 1 -- one
     let modes: Vec<Mode> = file.upgrade.segments.iter().map(|segment| segment.mode).collect();
     assert_eq!(modes, [Mode::NoTransaction, Mode::Transaction, Mode::Transaction]);
     assert_eq!(file.upgrade.allowed().collect::<Vec<_>>(), [(HazardKind::Blocking, "the table is empty")]);
-    assert_eq!(file.script(Direction::Up, "f.sql").unwrap_err().code(), "revisions::todo");
+    let error = file.script(Direction::Up, "f.sql").unwrap_err();
+    assert_eq!(
+        (error.code(), error.place().unwrap().to_string().as_str()),
+        ("revisions::todo", "f.sql:13:1")
+    );
     assert_eq!(file.script(Direction::Down, "f.sql").unwrap_err().code(), "revisions::irreversible");
 }
 
@@ -349,7 +353,7 @@ mod random {
             line().prop_map(|text| Item::Statement(Placed::new(Sql::from_trusted(format!(
                 "SELECT 1 -- {text}"
             ))))),
-            line().prop_map(Item::Todo),
+            line().prop_map(|text| Item::Todo(Mark::new(text))),
             line().prop_map(Item::Loses),
             line().prop_map(|text| Item::Comment(format!("-- x {text}"))),
             line().prop_map(|reason| Item::Allow { hazard: HazardKind::MayFail, reason }),

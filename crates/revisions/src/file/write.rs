@@ -127,7 +127,7 @@ fn item_text(item: &Item) -> String {
             let end = if ends_in_comment(sql) { "\n;" } else { ";" };
             format!("{sql}{end}")
         }
-        Item::Todo(text) => format!("-- limbeck:todo {text}"),
+        Item::Todo(mark) => format!("-- limbeck:todo {}", mark.text),
         Item::Allow { hazard, reason } => format!("-- limbeck:allow {}: {reason}", hazard.name()),
         Item::Loses(text) => format!("-- loses: {text}"),
         Item::Comment(text) => text.clone(),
