@@ -7,6 +7,8 @@
 
 mod args;
 mod commands;
+#[expect(dead_code, unused_imports, reason = "the commands that use it follow")]
+mod engine;
 mod exit;
 mod explain;
 mod failure;

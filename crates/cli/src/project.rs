@@ -21,7 +21,7 @@ use crate::out::Out;
 use crate::suggest::{listed, nearest};
 
 pub(crate) use find::FILE;
-pub(crate) use url::UrlForm;
+pub(crate) use url::{UrlForm, target};
 
 /// A project: one `limbeck.toml`.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -125,6 +125,24 @@ impl Declared {
         }
     }
 
+    /// The open object whose text stands at a position of a statement (from 1, in characters) that a server
+    /// refuses; without a position, the only one whose text the statement holds.
+    pub fn guilty(&self, statement: &str, position: Option<usize>) -> Option<Id> {
+        let at =
+            position.map(|at| statement.char_indices().nth(at.saturating_sub(1)).map_or(0, |(at, _)| at));
+        let holds = |id: &&Id| {
+            let texts = self.schema.get(id).map(texts).unwrap_or_default();
+            texts.iter().any(|text| {
+                let mut found = statement.match_indices(text.as_str());
+                found.any(|(start, text)| at.is_none_or(|at| (start..=start + text.len()).contains(&at)))
+            })
+        };
+        let mut guilty = self.open.iter().filter(holds);
+        let first = guilty.next().copied();
+        // Where several hold it and the server gives no position, none is accused.
+        if at.is_none() && guilty.next().is_some() { None } else { first }
+    }
+
     /// The schema, once nothing is open.
     ///
     /// # Errors
@@ -172,8 +190,7 @@ impl Declared {
 
     /// Functions and types of the users that the open texts may name.
     fn mentioned(&self, known: &Schema) -> Vec<Id> {
-        let texts: Vec<Sql> =
-            self.open.iter().filter_map(|id| self.schema.get(id)).flat_map(texts).collect();
+        let texts: Vec<Sql> = self.open.iter().filter_map(|id| self.schema.get(id)).flat_map(texts).collect();
         let named = |id: &Id| {
             let name = id.name.as_str();
             let bare = name.split('(').next().unwrap_or(name).trim_matches('"');

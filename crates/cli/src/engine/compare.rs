@@ -1,0 +1,213 @@
+//! A service's models beside its database.
+
+use std::collections::BTreeSet;
+
+use limbeck_kinds::{Schema, kind, namespace};
+use limbeck_models::{Known, ReadModels, ReadResult};
+use limbeck_plan::{Options, Plan, plan};
+use limbeck_schema::{Canonical, Id, Origin, Rename};
+
+use super::scope::Scope;
+use super::{Engine, source};
+use crate::failure::{Report, Result};
+use crate::project::{Project, Service};
+
+/// What a service's sources say.
+pub(crate) struct Wanted {
+    /// The models as they were read.
+    pub(crate) read: ReadResult,
+    /// The declared SQL.
+    pub(crate) sql: Vec<(String, Origin)>,
+}
+
+/// The two sides of a service, and the way between them.
+pub(crate) struct Comparison {
+    /// What the database holds.
+    pub(crate) from: Canonical<Schema>,
+    /// What it should hold: what the models say, and what they leave alone as it is.
+    pub(crate) to: Canonical<Schema>,
+    /// The way there.
+    pub(crate) plan: Plan,
+    /// Seen in the owned schemas, not managed.
+    pub(crate) unmanaged: Vec<Id>,
+}
+
+/// Reads a service's models and declared SQL.
+///
+/// # Errors
+///
+/// All that is wrong with them.
+pub(crate) fn wanted(project: &Project, service: &Service) -> Result<Wanted> {
+    let mut whole: Option<ReadResult> = None;
+    let schema = service.schemas.first().map_or("public", String::as_str);
+    let others: Vec<(&std::path::Path, &str)> = project
+        .services
+        .iter()
+        .filter(|other| other.name != service.name)
+        .flat_map(|other| {
+            let schema = other.schemas.first().map_or("public", String::as_str);
+            other.models.iter().filter(|path| path.exists()).map(move |path| (path.as_path(), schema))
+        })
+        .collect();
+    let known: Vec<Known<'_>> = others.iter().map(|(path, schema)| Known { path, schema }).collect();
+    for path in &service.models {
+        let read = limbeck_models::read(&ReadModels {
+            base: &project.root,
+            features: &service.features,
+            schema,
+            known: &known,
+            ..ReadModels::new(path)
+        });
+        let read = source::sound(read)?;
+        match &mut whole {
+            None => whole = Some(read),
+            Some(whole) => {
+                whole.schema.extend(read.schema);
+                whole.sql.extend(read.sql);
+                whole.renames.extend(read.renames);
+                whole.unmanaged.extend(read.unmanaged);
+                whole.loose_partitions.extend(read.loose_partitions);
+                whole.diagnostics.extend(read.diagnostics);
+            }
+        }
+    }
+    let mut sql = Vec::new();
+    for path in &service.sql {
+        for file in source::sql_files(path)? {
+            let shown = project.shown(&file).display().to_string();
+            sql.push((source::read_text(&file)?, Origin { file: shown, line: 1, column: 1, length: 0 }));
+        }
+    }
+    let read = whole.ok_or_else(|| {
+        Report::error("models::no_models", format!("service `{}` names no models", service.name))
+            .help("set `models` in limbeck.toml")
+    })?;
+    Ok(Wanted { read, sql })
+}
+
+/// Compares a service with a database that was read; `renames` are those of the command line.
+///
+/// # Errors
+///
+/// A declared text that the server does not take; no order for the plan.
+pub(crate) fn compare(
+    engine: &mut Engine<'_>,
+    service: &Service,
+    wanted: Wanted,
+    database: Canonical<Schema>,
+    renames: &[Rename],
+    version: i32,
+) -> Result<Comparison> {
+    let Wanted { read, sql } = wanted;
+    let (hands_off, loose) = (read.unmanaged.clone(), read.loose_partitions.clone());
+    let mut told: Vec<Rename> = read.renames.iter().map(|renamed| renamed.rename).collect();
+    told.extend_from_slice(renames);
+    let mut declared = engine.declared(read, &sql, &database)?.into_inner();
+    declared.retain(|id, _| !hands_off.iter().any(|off| id == off || id.relation() == off.qualified()));
+    let mut scope = Scope::new(&service.schemas, &service.exclude, &service.manage, &declared, &hands_off);
+    scope.keep_off(partitions_of(&database, &loose));
+    let unmanaged = scope.unmanaged(&database);
+    let mut to = Schema::clone(&database);
+    // What a told rename leads away from is the service's, wherever it lies.
+    let renamed: BTreeSet<Id> = told.iter().map(|rename| rename.from).collect();
+    to.retain(|id, _| !scope.manages(id) && !renamed.contains(id));
+    for schema in scope.schemas() {
+        to.insert(namespace::Namespace { id: namespace::id(schema) }.into());
+    }
+    to.extend(declared);
+    let to = Canonical::from_server(to);
+    let options = Options { renames: told, version };
+    let plan =
+        plan(&database, &to, &options).map_err(|error| Report::error(error.code(), error.to_string()))?;
+    Ok(Comparison { from: database, to, plan, unmanaged })
+}
+
+/// The partitions, however deep, of tables whose partitions come and go without the models.
+fn partitions_of(database: &Schema, parents: &[Id]) -> Vec<Id> {
+    let mut found: Vec<Id> = Vec::new();
+    let mut open = parents.to_vec();
+    while let Some(parent) = open.pop() {
+        let children = database.iter().filter_map(|(id, object)| match object {
+            limbeck_kinds::Object::Table(table) => {
+                table.partition_of.as_ref().filter(|of| of.parent == parent).map(|_| *id)
+            }
+            _ => None,
+        });
+        let children: Vec<Id> = children.collect();
+        open.extend(children.iter().copied());
+        found.extend(children);
+    }
+    found
+}
+
+/// The statements that make a schema in an empty database; what it needs from elsewhere is taken from `known`.
+///
+/// # Errors
+///
+/// No order for the objects.
+pub(crate) fn creation(schema: &Schema, known: &Schema, major: Option<u32>) -> Result<Vec<String>> {
+    let empty: Schema = Schema::new();
+    let mut whole = schema.clone();
+    let mut open: Vec<Id> = whole.iter().map(|(id, _)| *id).collect();
+    open.extend(known.iter().map(|(id, _)| *id).filter(|id| id.kind == kind::EXTENSION));
+    let mut seen: BTreeSet<Id> = BTreeSet::new();
+    while let Some(id) = open.pop() {
+        if !seen.insert(id) {
+            continue;
+        }
+        let source = if schema.contains(&id) { schema } else { known };
+        let Some(object) = source.get(&id) else { continue };
+        open.extend(limbeck_kinds::needs(source, object));
+        if id.kind == kind::TABLE && !schema.contains(&id) {
+            open.extend(parts(known, id));
+        }
+        if !whole.contains(&id) {
+            whole.insert(object.clone());
+            if let Some(edges) = source.edges.get(&id) {
+                whole.edges.insert(id, edges.clone());
+            }
+        }
+    }
+    let version = major.map_or(150_000, |major| i32::try_from(major).unwrap_or(15) * 10_000);
+    let options = Options { renames: Vec::new(), version };
+    let plan = plan(&Canonical::from_server(empty), &Canonical::from_server(whole), &options)
+        .map_err(|error| Report::error(error.code(), error.to_string()))?;
+    let texts = plan.statements.into_iter().map(|statement| String::from(statement.sql));
+    Ok(texts.filter(|text| text != "CREATE SCHEMA public" && !text.starts_with("SET LOCAL")).collect())
+}
+
+/// The columns and keys of a table that others refer to.
+fn parts(schema: &Schema, table: Id) -> Vec<Id> {
+    schema
+        .iter()
+        .map(|(id, _)| *id)
+        .filter(|id| {
+            [kind::COLUMN, kind::CONSTRAINT].contains(&id.kind) && id.relation() == table.qualified()
+        })
+        .collect()
+}
+
+/// What was read back, without what only stood there because others need it.
+pub(crate) fn without_borrowed(mut read: Schema, models: &Schema, known: &Schema) -> Schema {
+    let belongs_to_known = |id: &Id| {
+        let outer =
+            if id.relation.is_empty() { *id } else { Id::inside(kind::TABLE, id.schema, id.relation) };
+        !models.contains(id) && !models.contains(&outer) && known.contains(id)
+    };
+    let borrowed: Vec<Id> = read
+        .iter()
+        .filter(|(id, object)| belongs_to_known(id) && known.get(id) == Some(*object) && is_borrowable(id))
+        .map(|(id, _)| *id)
+        .collect();
+    for id in borrowed {
+        read.remove(&id);
+    }
+    read.remove(&namespace::id("public".into()));
+    read
+}
+
+/// Kinds that are taken from the database so that declarations can refer to them.
+fn is_borrowable(id: &Id) -> bool {
+    [kind::EXTENSION, kind::SCHEMA, kind::TABLE, kind::COLUMN, kind::CONSTRAINT, kind::ENUM, kind::SEQUENCE]
+        .contains(&id.kind)
+}

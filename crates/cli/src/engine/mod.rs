@@ -1,0 +1,69 @@
+//! From what a user names to two canonical schemas and the plan between them.
+//!
+//! `sources → schema → diff → plan`: [`Source`] reads one side, [`compare`] puts a service's models beside its
+//! database. Scratch servers are started only when a question is left that nothing else answers. Nothing is
+//! printed here but the one line that says which scratch server is used.
+
+mod answers;
+mod canonical;
+mod compare;
+mod scope;
+mod scratch;
+mod source;
+
+pub(crate) use compare::{Comparison, Wanted, compare, wanted};
+pub(crate) use scope::{Scope, bookkeeping};
+pub(crate) use source::{Side, Source};
+
+use std::path::PathBuf;
+
+use limbeck_database::scratch::{Scratch, ScratchOptions};
+use limbeck_database::{Connection, Target};
+use tokio::runtime::Runtime;
+
+use crate::failure::Result;
+use crate::out::Out;
+
+/// What reading needs: a runtime, and a scratch server when one is asked for.
+pub(crate) struct Engine<'a> {
+    /// The runtime on which all connections live.
+    pub(crate) runtime: Runtime,
+    pub(crate) out: &'a Out,
+    options: ScratchOptions,
+    scratch: Option<Scratch>,
+    /// Where places in messages are relative to.
+    pub(crate) root: PathBuf,
+}
+
+impl<'a> Engine<'a> {
+    /// An engine that has opened nothing yet.
+    ///
+    /// # Errors
+    ///
+    /// Where the operating system gives no event queue.
+    pub(crate) fn new(out: &'a Out, options: ScratchOptions, root: PathBuf) -> Result<Self> {
+        Ok(Self { runtime: limbeck_database::connect::runtime()?, out, options, scratch: None, root })
+    }
+
+    /// Opens a session.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Connection::open`].
+    pub(crate) fn connect(&self, target: &Target) -> Result<Connection> {
+        Ok(self.runtime.block_on(Connection::open(target))?)
+    }
+
+    /// Says which database the work is for, so that a scratch server of its version is preferred.
+    pub(crate) fn prefer(&mut self, connection: &Connection) {
+        if self.options.major.is_none() {
+            self.options.major = Some(connection.major());
+            self.options.target = Some(connection.target.clone());
+        }
+    }
+
+    /// The version that canonical texts are in: the target's, where one is known.
+    pub(crate) fn major(&self) -> Option<u32> {
+        self.options.major
+    }
+}

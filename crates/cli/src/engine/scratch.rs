@@ -1,0 +1,93 @@
+//! Running statements on a scratch database and reading what it then holds.
+
+use limbeck_database::scratch::{Scratch, ScratchDatabase};
+use limbeck_database::{Connection, Error};
+use limbeck_kinds::Schema;
+use limbeck_schema::Canonical;
+use limbeck_sql::{Ident, sql};
+
+use super::Engine;
+use crate::failure::Result;
+
+/// A statement that the scratch server refused.
+pub(crate) struct Refused {
+    /// Which one, from 0.
+    pub(crate) at: usize,
+    /// What the server said.
+    pub(crate) error: tokio_postgres::Error,
+}
+
+/// What the server holds after the statements, and its version.
+pub(crate) struct Built {
+    /// The schema, as the server prints it.
+    pub(crate) schema: Canonical<Schema>,
+    /// The server's `server_version_num`.
+    pub(crate) version: i32,
+}
+
+impl Engine<'_> {
+    /// Runs the statements on an empty scratch database and reads it back; the database is gone afterwards.
+    ///
+    /// # Errors
+    ///
+    /// No scratch server, or a broken connection. A statement that the server refuses is the inner error.
+    pub(crate) fn build(&mut self, statements: &[&str]) -> Result<std::result::Result<Built, Refused>> {
+        let database = self.scratch_database()?;
+        let result = self.runtime.block_on(async {
+            let connection = database.connect().await?;
+            let result = run(&connection, statements).await;
+            match result {
+                Err(refused) => Ok(Err(refused)),
+                Ok(()) => {
+                    let schema = limbeck_database::read(&connection).await?;
+                    Ok::<_, Error>(Ok(Built { schema, version: connection.version }))
+                }
+            }
+        });
+        let closed = self.runtime.block_on(database.close());
+        let result = result?;
+        closed?;
+        Ok(result)
+    }
+
+    /// An empty scratch database; the server is found at the first call, and one line says which it is.
+    ///
+    /// # Errors
+    ///
+    /// No scratch server can be had.
+    pub(crate) fn scratch_database(&mut self) -> Result<ScratchDatabase> {
+        if self.scratch.is_none() {
+            let scratch = self.runtime.block_on(Scratch::open(&self.options))?;
+            self.out.say(scratch.describe());
+            self.scratch = Some(scratch);
+        }
+        let Some(scratch) = &mut self.scratch else { unreachable!("it was opened above") };
+        Ok(self.runtime.block_on(scratch.database())?)
+    }
+}
+
+/// Runs statements one by one. Roles that they name and the server lacks are made: a scratch server has none,
+/// and what refers to a role is compared by the role's name alone.
+async fn run(connection: &Connection, statements: &[&str]) -> std::result::Result<(), Refused> {
+    for (at, statement) in statements.iter().enumerate() {
+        let mut result = connection.client.batch_execute(statement).await;
+        while let Err(error) = &result
+            && let Some(role) = missing_role(error)
+        {
+            let create = sql!("CREATE ROLE {}", Ident::new(&role));
+            if connection.client.batch_execute(create.as_str()).await.is_err() {
+                break;
+            }
+            result = connection.client.batch_execute(statement).await;
+        }
+        result.map_err(|error| Refused { at, error })?;
+    }
+    Ok(())
+}
+
+/// The role of "role "x" does not exist" (42704, undefined object).
+fn missing_role(error: &tokio_postgres::Error) -> Option<String> {
+    let error = error.as_db_error().filter(|error| error.code().code() == "42704")?;
+    let rest = error.message().strip_prefix("role \"")?;
+    rest.strip_suffix("\" does not exist").map(str::to_owned)
+}
