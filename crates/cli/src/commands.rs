@@ -1,8 +1,20 @@
 //! One file a command.
 
 mod completions;
+mod current;
+mod downgrade;
 mod explain;
+mod graph;
+mod history;
 mod init;
+mod merge;
+mod revision;
+mod run;
+mod script;
+mod show;
+mod stamp;
+mod status;
+mod upgrade;
 
 use crate::args::{Arguments, Command};
 use crate::exit::Exit;
@@ -13,6 +25,17 @@ use crate::out::Out;
 pub(crate) fn run(arguments: &Arguments, out: &Out) -> Result<Exit> {
     match &arguments.command {
         Command::Init(args) => init::run(args, out),
+        Command::Revision(args) => revision::run(args, out),
+        Command::Upgrade(args) => upgrade::run(args, out),
+        Command::Downgrade(args) => downgrade::run(args, out),
+        Command::Current(args) => current::run(args, out),
+        Command::Status(args) => status::run(args, out),
+        Command::History(args) => history::run(args, out),
+        Command::Heads(args) => graph::heads(args, out),
+        Command::Branches(args) => graph::branches(args, out),
+        Command::Show(args) => show::run(args, out),
+        Command::Merge(args) => merge::run(args, out),
+        Command::Stamp(args) => stamp::run(args, out),
         Command::Explain(args) => explain::run(args, out),
         Command::Completions(args) => completions::run(args, out),
     }

@@ -10,7 +10,7 @@ use limbeck_schema::{Diagnostic, Origin, Severity};
 use crate::exit::Exit;
 
 /// The result of a command.
-pub(crate) type Result<T> = std::result::Result<T, Failure>;
+pub(crate) type Result<T, E = Failure> = std::result::Result<T, E>;
 
 /// One message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -134,6 +134,14 @@ impl Failure {
         Self { exit, reports: reports.into_iter().map(Into::into).collect() }
     }
 
+    /// The same, with the name of the service that it happened to.
+    pub(crate) fn of_service(mut self, name: &str) -> Self {
+        for report in &mut self.reports {
+            report.message = format!("{name}: {}", report.message);
+        }
+        self
+    }
+
     /// The same, where every report that has no place is given this one.
     pub(crate) fn place(mut self, place: impl std::fmt::Display) -> Self {
         for report in &mut self.reports {
@@ -145,13 +153,51 @@ impl Failure {
 
 impl From<limbeck_database::Error> for Report {
     fn from(error: limbeck_database::Error) -> Self {
-        Self { help: error.help().into_iter().collect(), ..Self::error(error.code(), with_causes(&error)) }
+        let report = Self {
+            help: error.help().into_iter().collect(),
+            ..Self::error(error.code(), with_causes(&error))
+        };
+        match error.origin() {
+            Some(origin) => report.at(origin.clone()),
+            None => report,
+        }
     }
 }
 
 impl From<limbeck_database::Error> for Failure {
     fn from(error: limbeck_database::Error) -> Self {
         Report::from(error).into()
+    }
+}
+
+impl From<&limbeck_revisions::Error> for Report {
+    fn from(error: &limbeck_revisions::Error) -> Self {
+        let report =
+            Self { help: error.help().into_iter().collect(), ..Self::error(error.code(), error.to_string()) };
+        match error.place() {
+            Some(place) => report.at(Origin {
+                file: place.file.clone(),
+                line: place.line,
+                column: place.column,
+                length: 0,
+            }),
+            None => report,
+        }
+    }
+}
+
+impl From<limbeck_revisions::Error> for Failure {
+    fn from(error: limbeck_revisions::Error) -> Self {
+        use limbeck_revisions::Error;
+        let exit = match &error {
+            Error::Todo { .. } | Error::NotAHead { .. } => Exit::Refused,
+            Error::BadTarget { .. } | Error::InvalidId { .. } => Exit::Usage,
+            _ => Exit::Failed,
+        };
+        match &error {
+            Error::Broken { problems } => Self::of(exit, problems),
+            error => Self::of(exit, [error]),
+        }
     }
 }
 

@@ -3,8 +3,6 @@
 //! Arguments say what was typed (`args`), the project what it means (`project`), a file in `commands` does it, and
 //! `out` alone prints. The commands hold no knowledge of their own: what they glue lives in the other crates.
 
-#![expect(dead_code, reason = "the commands that use the rest follow")]
-
 mod args;
 mod commands;
 #[expect(dead_code, unused_imports, reason = "the commands that use it follow")]
@@ -12,10 +10,13 @@ mod engine;
 mod exit;
 mod explain;
 mod failure;
+mod file;
 mod guard;
+mod listing;
 mod out;
 mod project;
 mod secrets;
+mod state;
 mod suggest;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -6,9 +6,10 @@
 mod draw;
 mod table;
 
-use std::cell::{Cell, RefCell};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use limbeck_schema::Severity;
 use serde_json::{Value, json};
@@ -47,9 +48,9 @@ pub(crate) struct Out {
     pub(crate) format: Format,
     /// How much is said.
     pub(crate) verbosity: Verbosity,
-    base: RefCell<PathBuf>,
-    warnings: RefCell<Vec<Report>>,
-    closed: Cell<bool>,
+    base: OnceLock<PathBuf>,
+    warnings: Mutex<Vec<Report>>,
+    closed: AtomicBool,
 }
 
 impl Out {
@@ -60,19 +61,33 @@ impl Out {
 
     /// The folder that places in messages are relative to.
     pub(crate) fn places_from(&self, base: &Path) {
-        *self.base.borrow_mut() = base.to_owned();
+        // Once a run: there is one project.
+        let _ = self.base.set(base.to_owned());
+    }
+
+    fn base(&self) -> &Path {
+        self.base.get().map_or(Path::new(""), PathBuf::as_path)
+    }
+
+    fn warnings(&self) -> std::sync::MutexGuard<'_, Vec<Report>> {
+        self.warnings.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether `--verbose` was given.
+    pub(crate) fn is_verbose(&self) -> bool {
+        self.verbosity == Verbosity::Verbose
     }
 
     /// Data for people or programs, as it stands; a newline is added where none ends it.
     pub(crate) fn data(&self, text: impl AsRef<str>) {
-        if self.closed.get() {
+        if self.closed.load(Ordering::Relaxed) {
             return;
         }
         let text = secrets::filter(text.as_ref(), Filter::Data);
         let end = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
         let mut stdout = anstream::stdout().lock();
         let written = write!(stdout, "{text}{end}").and_then(|()| stdout.flush());
-        self.closed.set(written.is_err());
+        self.closed.store(written.is_err(), Ordering::Relaxed);
     }
 
     /// One JSON document, with the version key first in meaning if not in order.
@@ -101,15 +116,15 @@ impl Out {
     pub(crate) fn warn(&self, report: impl Into<Report>) {
         let report = report.into();
         match self.format {
-            Format::Text => say(draw::report(&report, &self.base.borrow())),
-            Format::Json => self.warnings.borrow_mut().push(report),
+            Format::Text => say(draw::report(&report, self.base())),
+            Format::Json => self.warnings().push(report),
         }
     }
 
     /// Prints the reports of a failure at once, in a loop that goes on.
     pub(crate) fn report(&self, failure: &Failure) {
         for report in &failure.reports {
-            say(draw::report(report, &self.base.borrow()));
+            say(draw::report(report, self.base()));
         }
     }
 
@@ -127,7 +142,7 @@ impl Out {
     }
 
     fn finish_json(&self, mut reports: Vec<Report>) {
-        reports.splice(0..0, self.warnings.take());
+        reports.splice(0..0, std::mem::take(&mut *self.warnings()));
         let (warnings, errors): (Vec<_>, Vec<_>) =
             reports.iter().partition(|report| report.severity == Severity::Warning);
         let mut document = serde_json::Map::new();

@@ -154,7 +154,7 @@ impl Project {
 
     fn unknown_service(&self, name: &str) -> Report {
         let report = Report::error("cli::unknown_service", format!("there is no service `{name}`"))
-            .place(self.file.display());
+            .place(self.shown(&self.file).display());
         match nearest(name, self.names()) {
             Some(near) => report.help(format!("did you mean `{near}`?")),
             None => report.help(format!("the services are {}", listed(self.names()))),

@@ -4,4 +4,6 @@
 
 mod codes;
 mod files;
+mod project;
+mod runs;
 mod transcripts;

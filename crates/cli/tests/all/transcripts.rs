@@ -6,5 +6,6 @@ fn transcripts_hold() {
         .env("COLUMNS", "100")
         .env("DATABASE_URL", "")
         .env("ENVIRONMENT", "")
+        .env("SOURCE_DATE_EPOCH", "1795350000")
         .case("tests/transcripts/*.md");
 }

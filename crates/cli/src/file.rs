@@ -1,0 +1,87 @@
+//! A new revision file, from what the arguments say of it.
+//!
+//! Time and id are inputs: `--rev-id`, and `SOURCE_DATE_EPOCH` as reproducible builds have it.
+
+use std::env;
+use std::hash::{BuildHasher, RandomState};
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use limbeck_revisions::{History, Revision, RevisionFile, RevisionId, Target, store};
+
+use crate::args::NewFile;
+use crate::exit::Exit;
+use crate::failure::{Failure, Report, Result};
+use crate::out::Out;
+use crate::state::Files;
+
+/// An empty revision that follows these parents.
+///
+/// # Errors
+///
+/// An id or a label that exists already, a dependency that does not.
+pub(crate) fn new(
+    args: &NewFile,
+    files: &Files<'_>,
+    parents: Vec<RevisionId>,
+    message: &str,
+) -> Result<RevisionFile> {
+    let id = match &args.rev_id {
+        Some(id) => id.parse()?,
+        None => RevisionId::from_random(RandomState::new().hash_one(std::process::id())),
+    };
+    let mut file = RevisionFile::new(id, parents, message, now()?);
+    file.labels.clone_from(&args.branch_labels);
+    for depends in &args.depends_on {
+        let points = files.history().points(&depends.parse::<Target>()?, &[])?;
+        file.depends.extend(points.into_iter().map(String::from));
+    }
+    fits(&file, files)?;
+    Ok(file)
+}
+
+/// The graph is as sound with the file as it was without it.
+fn fits(file: &RevisionFile, files: &Files<'_>) -> Result<()> {
+    let mut revisions = files.history().revisions().to_vec();
+    revisions.push(Revision::of(file, &file.file_name()));
+    let history = History::new(revisions);
+    match history.problems() {
+        [] => Ok(()),
+        problems => Err(Failure::of(Exit::Failed, problems.iter().map(|problem| files.report(problem)))),
+    }
+}
+
+/// Writes files, all or none, and prints their paths; with `--dry-run` prints the files themselves.
+///
+/// # Errors
+///
+/// One of them can't be written; then none was.
+pub(crate) fn write(args: &NewFile, files: &[(PathBuf, RevisionFile)], out: &Out) -> Result<()> {
+    for (folder, file) in files {
+        if args.dry_run {
+            out.say(format!("would write {}", folder.join(file.file_name()).display()));
+            out.data(file.text()?);
+            continue;
+        }
+        for path in store::write(folder, std::slice::from_ref(file))? {
+            out.data(path.display().to_string());
+        }
+    }
+    Ok(())
+}
+
+fn now() -> Result<Timestamp> {
+    match env::var("SOURCE_DATE_EPOCH") {
+        Ok(seconds) if !seconds.is_empty() => {
+            seconds.parse().ok().and_then(|seconds| Timestamp::from_second(seconds).ok()).ok_or_else(|| {
+                Report::error(
+                    "cli::bad_epoch",
+                    format!("`SOURCE_DATE_EPOCH` is `{seconds}`, not a number of seconds"),
+                )
+                .help("unset it, or set it to seconds since 1970")
+                .exit(Exit::Usage)
+            })
+        }
+        _ => Ok(Timestamp::now()),
+    }
+}
