@@ -126,7 +126,7 @@ impl Scope {
             .filter(|id| {
                 id.target().is_none_or(|target| id.kind == kind::ROW_SECURITY && self.manages(&target))
             })
-            .filter(|id| !(bookkeeping(id) && !id.relation.is_empty()))
+            .filter(|id| !bookkeeping(id) || id.relation.is_empty())
             .filter(|id| id.name != "limbeck_revisions")
             .filter(|id| !self.kinds.contains(&id.kind) || id.relation.is_empty())
             .collect()
