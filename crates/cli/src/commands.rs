@@ -2,11 +2,13 @@
 
 mod completions;
 mod current;
+mod diff;
 mod downgrade;
 mod explain;
 mod graph;
 mod history;
 mod init;
+mod inspect;
 mod merge;
 mod revision;
 mod run;
@@ -36,6 +38,8 @@ pub(crate) fn run(arguments: &Arguments, out: &Out) -> Result<Exit> {
         Command::Show(args) => show::run(args, out),
         Command::Merge(args) => merge::run(args, out),
         Command::Stamp(args) => stamp::run(args, out),
+        Command::Diff(args) => diff::run(args, out),
+        Command::Inspect(args) => inspect::run(args, out),
         Command::Explain(args) => explain::run(args, out),
         Command::Completions(args) => completions::run(args, out),
     }

@@ -15,6 +15,7 @@ mod guard;
 mod listing;
 mod out;
 mod project;
+mod render;
 mod secrets;
 mod state;
 mod suggest;

@@ -7,13 +7,15 @@
 mod answers;
 mod canonical;
 mod compare;
+mod renames;
 mod scope;
 mod scratch;
 mod source;
 
 pub(crate) use compare::{Comparison, Wanted, compare, wanted};
-pub(crate) use scope::{Scope, bookkeeping};
-pub(crate) use source::{Side, Source};
+pub(crate) use renames::renames;
+pub(crate) use scope::Scope;
+pub(crate) use source::{Narrow, Side, Source};
 
 use std::path::PathBuf;
 

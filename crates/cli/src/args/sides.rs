@@ -1,0 +1,90 @@
+//! `diff` and `inspect`: sources instead of a service.
+
+use clap::{Args, ValueEnum};
+
+/// How `diff` prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum DiffFormat {
+    #[default]
+    Sql,
+    Text,
+    Json,
+    Markdown,
+}
+
+/// `limbeck diff`.
+#[derive(Debug, Args)]
+#[command(after_help = SOURCES)]
+pub(crate) struct Diff {
+    /// What is
+    #[arg(long, value_name = "SOURCE")]
+    pub(crate) from: String,
+
+    /// What should be
+    #[arg(long, value_name = "SOURCE")]
+    pub(crate) to: String,
+
+    /// How the difference is printed
+    #[arg(long, value_enum, default_value = "sql")]
+    pub(crate) format: DiffFormat,
+
+    /// Exit with 1 where there is a difference
+    #[arg(long)]
+    pub(crate) exit_code: bool,
+
+    /// Something that was called otherwise: `s.t.old=s.t.new`; may be repeated
+    #[arg(long = "rename", value_name = "OLD=NEW")]
+    pub(crate) renames: Vec<String>,
+
+    /// What is looked at.
+    #[command(flatten)]
+    pub(crate) look: Look,
+}
+
+/// How `inspect` prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum InspectFormat {
+    #[default]
+    Sql,
+    Json,
+    Rust,
+    Mermaid,
+}
+
+/// `limbeck inspect`.
+#[derive(Debug, Args)]
+#[command(after_help = SOURCES)]
+pub(crate) struct Inspect {
+    /// What to show
+    #[arg(long, value_name = "SOURCE")]
+    pub(crate) from: String,
+
+    /// How it is printed
+    #[arg(long, value_enum, default_value = "sql")]
+    pub(crate) format: InspectFormat,
+
+    /// What is looked at.
+    #[command(flatten)]
+    pub(crate) look: Look,
+}
+
+/// What is looked at.
+#[derive(Debug, Args)]
+pub(crate) struct Look {
+    /// Only this schema; may be repeated
+    #[arg(long = "schema", value_name = "NAME")]
+    pub(crate) schemas: Vec<String>,
+
+    /// Compare owners too
+    #[arg(long)]
+    pub(crate) owners: bool,
+
+    /// A server on which scratch databases may be made
+    #[arg(long, value_name = "URL", env = "LIMBECK_SCRATCH_URL", hide_env_values = true)]
+    pub(crate) scratch_url: Option<String>,
+}
+
+const SOURCES: &str = "\
+A SOURCE is `postgres://…`, a folder or `.rs` file of models, a `.sql` file or folder (run on scratch), \
+a `.json` snapshot, `revisions`, `revisions:REV` or `empty`. The prefixes `db:`, `models:`, `sql:` and \
+`json:` force the reading.";

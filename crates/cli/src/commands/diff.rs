@@ -1,0 +1,75 @@
+//! `limbeck diff`: the statements that turn one source into another.
+
+use limbeck_database::scratch::ScratchOptions;
+use limbeck_kinds::Schema;
+use limbeck_plan::{Options, plan};
+use limbeck_schema::Canonical;
+
+use crate::args::{Diff, DiffFormat, Look};
+use crate::engine::{Engine, Narrow, Scope, Side, Source, renames};
+use crate::exit::Exit;
+use crate::failure::{Report, Result};
+use crate::out::Out;
+use crate::render;
+
+/// The version that plans are written for where neither side says one.
+pub(super) const DEFAULT_VERSION: i32 = 150_000;
+
+pub(super) fn run(args: &Diff, out: &Out) -> Result<Exit> {
+    let (from, to) = (Source::parse(&args.from)?, Source::parse(&args.to)?);
+    let mut engine = engine(&args.look, out)?;
+    let narrow = narrow(&args.look);
+    // Models are read last: what the other side prints settles most of their texts.
+    let models_first = matches!(from, Source::Models(_)) && !matches!(to, Source::Models(_));
+    let (from, to) = if models_first {
+        let to = engine.side(&to, None)?;
+        let side = engine.side(&from, Some(&to.schema))?;
+        let to = limited(to, &side);
+        (side, to)
+    } else {
+        let is_models = matches!(to, Source::Models(_)) && !matches!(from, Source::Models(_));
+        let from = engine.side(&from, None)?;
+        let to = engine.side(&to, Some(&from.schema))?;
+        (if is_models { limited(from, &to) } else { from }, to)
+    };
+    let (from, to) = (Engine::narrowed(from, &narrow), Engine::narrowed(to, &narrow));
+    let version = from.version.or(to.version).unwrap_or(DEFAULT_VERSION);
+    let mut told = to.renames.clone();
+    told.extend(renames(&args.renames, &from.schema)?);
+    let options = Options { renames: told, version };
+    let plan = plan(&from.schema, &to.schema, &options)
+        .map_err(|error| Report::error(error.code(), error.to_string()))?;
+    match args.format {
+        DiffFormat::Sql => out.data(render::script(&plan.statements)),
+        DiffFormat::Text => {
+            out.data(
+                plan.differences.iter().map(|difference| render::line(difference) + "\n").collect::<String>(),
+            );
+        }
+        DiffFormat::Json => out.json(render::plan(&plan)),
+        DiffFormat::Markdown => out.data(render::markdown(&plan)),
+    }
+    let differs = !plan.differences.is_empty() || !plan.statements.is_empty();
+    Ok(if differs && args.exit_code { Exit::Refused } else { Exit::Done })
+}
+
+/// An engine for commands that know no service.
+pub(super) fn engine<'a>(look: &Look, out: &'a Out) -> Result<Engine<'a>> {
+    let options = ScratchOptions { url: look.scratch_url.clone(), ..ScratchOptions::default() };
+    Engine::new(out, options, std::env::current_dir().unwrap_or_default())
+}
+
+pub(super) fn narrow(look: &Look) -> Narrow {
+    Narrow { schemas: look.schemas.clone(), owners: look.owners }
+}
+
+/// What models can be compared with: the schemas that they name, and the kinds that they can say.
+fn limited(side: Side, models: &Side) -> Side {
+    let mut names: Vec<String> = models.schema.iter().map(|(id, _)| id.schema.as_str().to_owned()).collect();
+    names.sort_unstable();
+    names.dedup();
+    let scope = Scope::new(&names, &[], &[], &models.schema, &[]);
+    let mut schema: Schema = side.schema.into_inner();
+    schema.retain(|id, _| scope.manages(id));
+    Side { schema: Canonical::from_server(schema), ..side }
+}

@@ -1,0 +1,151 @@
+//! Plans and differences as text and JSON.
+
+use limbeck_plan::{Difference, Plan};
+use limbeck_schema::Id;
+use limbeck_sql::{HazardKind, Statement, Transaction};
+use serde_json::{Value, json};
+
+/// A plan as a script for `psql`: transactions written out, statements outside of them where the server
+/// demands it.
+pub(crate) fn script(statements: &[Statement]) -> String {
+    let mut out = String::new();
+    let mut open = false;
+    let mut added = false;
+    for (at, statement) in statements.iter().enumerate() {
+        let closes = match statement.transaction {
+            Transaction::Forbidden => open,
+            // A label is usable once its transaction is over.
+            Transaction::Allowed => open && added,
+            Transaction::CommitAfter => false,
+        };
+        if closes {
+            out.push_str("COMMIT;\n\n");
+            open = false;
+            added = false;
+        }
+        let alone = statements.len() == 1 || at + 1 == statements.len() && !open && at == 0;
+        if !open && statement.transaction != Transaction::Forbidden && !alone {
+            out.push_str("BEGIN;\n");
+            open = true;
+        }
+        for hazard in statement.hazards.iter().filter(|hazard| hazard.kind == HazardKind::DataLoss) {
+            out.push_str(&format!("-- loses: {}\n", hazard.message.replace('\n', " ")));
+        }
+        out.push_str(statement.sql.as_str());
+        out.push_str(";\n");
+        added |= statement.transaction == Transaction::CommitAfter;
+    }
+    if open {
+        out.push_str("COMMIT;\n");
+    }
+    out
+}
+
+/// A difference in a line: `~ column habits.t.c  type text → uuid`.
+pub(crate) fn line(difference: &Difference) -> String {
+    let Difference { change, id, detail, origin } = difference;
+    let verb = match change {
+        limbeck_plan::Verb::Rename => "rename ",
+        _ => "",
+    };
+    let mut line = format!("{} {verb}{} {id}", change.mark(), id.kind);
+    if !detail.is_empty() {
+        line.push_str("  ");
+        line.push_str(&one_line(detail));
+    }
+    if let Some(origin) = origin {
+        line.push_str(&format!("  ({origin})"));
+    }
+    line
+}
+
+/// The text without line breaks, for lists.
+pub(crate) fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// A difference as the contract writes it.
+pub(crate) fn difference(difference: &Difference) -> Value {
+    let Difference { change, id, detail, origin } = difference;
+    json!({
+        "change": change.word(),
+        "kind": id.kind.name(),
+        "object": id.to_string(),
+        "detail": detail,
+        "source": origin.as_ref().map(ToString::to_string),
+    })
+}
+
+/// An object that is seen and not managed.
+pub(crate) fn unmanaged(id: &Id) -> Value {
+    json!({ "kind": id.kind.name(), "object": id.to_string() })
+}
+
+/// A statement as the contract writes it.
+pub(crate) fn statement(statement: &Statement) -> Value {
+    let locks: Vec<Value> = statement
+        .locks
+        .iter()
+        .map(|lock| json!({ "relation": lock.relation, "mode": lock.mode.to_string(), "work": lock.work.to_string() }))
+        .collect();
+    let hazards: Vec<Value> = statement
+        .hazards
+        .iter()
+        .map(|hazard| json!({ "kind": hazard.kind.name(), "message": hazard.message }))
+        .collect();
+    json!({
+        "sql": statement.sql.as_str(),
+        "transaction": statement.transaction != Transaction::Forbidden,
+        "locks": locks,
+        "hazards": hazards,
+    })
+}
+
+/// `diff --format json`.
+pub(crate) fn plan(plan: &Plan) -> Value {
+    json!({
+        "differences": plan.differences.iter().map(difference).collect::<Vec<_>>(),
+        "statements": plan.statements.iter().map(statement).collect::<Vec<_>>(),
+    })
+}
+
+/// `diff --format markdown`: what changes in a table, the SQL below.
+pub(crate) fn markdown(plan: &Plan) -> String {
+    if plan.differences.is_empty() && plan.statements.is_empty() {
+        return "No difference.\n".to_owned();
+    }
+    let cell = |text: &str| one_line(text).replace('|', "\\|");
+    let mut out = String::from("| change | object | detail |\n| --- | --- | --- |\n");
+    for Difference { change, id, detail, .. } in &plan.differences {
+        out.push_str(&format!(
+            "| {} | {} `{}` | {} |\n",
+            change.word(),
+            id.kind,
+            cell(&id.to_string()),
+            cell(detail)
+        ));
+    }
+    out.push_str(&format!("\n```sql\n{}```\n", script(&plan.statements)));
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use limbeck_sql::{Statement, Transaction, sql};
+
+    use super::script;
+
+    #[test]
+    fn transactions_stand_where_the_server_wants_them() {
+        let plain = |n: i32| Statement::new(sql!("SELECT {}", n));
+        let mut label = plain(1);
+        label.transaction = Transaction::CommitAfter;
+        let text = script(&[label, plain(2), plain(3).outside_transaction(), plain(4)]);
+        assert_eq!(
+            text,
+            "BEGIN;\nSELECT 1;\nCOMMIT;\n\nBEGIN;\nSELECT 2;\nCOMMIT;\n\nSELECT 3;\nBEGIN;\nSELECT 4;\nCOMMIT;\n"
+        );
+        assert_eq!(script(&[plain(1)]), "SELECT 1;\n");
+        assert_eq!(script(&[]), "");
+    }
+}
