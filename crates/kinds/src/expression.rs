@@ -137,6 +137,26 @@ pub fn columns(text: &Sql) -> Vec<Ident> {
     found
 }
 
+/// The identifier that opens a text, unquoted, and the rest of the text.
+pub(crate) fn first_ident(text: &str) -> (String, &str) {
+    match tokens(text).first().copied() {
+        Some(token) => (token.ident().unwrap_or_default(), &text[token.text().len()..]),
+        None => (String::new(), text),
+    }
+}
+
+/// Where a bare word stands first, outside strings and quoted names.
+pub(crate) fn find_word(text: &str, word: &str) -> Option<usize> {
+    let mut at = 0;
+    for token in tokens(text) {
+        if token == Token::Word(word) {
+            return Some(at);
+        }
+        at += token.text().len();
+    }
+    None
+}
+
 /// All identifiers in a text, of whatever role: to ask whether a function's body may name a column.
 pub fn mentions(text: &str, name: &str) -> bool {
     tokens(text).into_iter().filter_map(Token::ident).any(|ident| ident.eq_ignore_ascii_case(name))

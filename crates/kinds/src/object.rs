@@ -6,9 +6,10 @@ use limbeck_sql::Statement;
 use crate::definition::{Alter, Context, Definition, Visitor};
 use crate::rename::Follow;
 use crate::{
-    Schema, column, comment, composite, constraint, domain, enumeration, extension, index, namespace,
+    Schema, aggregate, column, comment, composite, constraint, domain, enumeration, event_trigger, extension,
+    function, index, materialized_view, namespace, policy, procedure, range, row_security, rule, sequence,
+    statistics, table, trigger, view,
 };
-use crate::{range, sequence, table};
 
 macro_rules! kinds {
     ($($variant:ident($definition:path) $doc:literal,)*) => {
@@ -90,5 +91,16 @@ kinds! {
     Column(column::Column) "A column of a table.",
     Constraint(constraint::Constraint) "A constraint of a table.",
     Index(index::Index) "An index.",
+    Function(function::Function) "A function.",
+    Procedure(procedure::Procedure) "A procedure.",
+    Aggregate(aggregate::Aggregate) "An aggregate.",
+    View(view::View) "A view.",
+    MaterializedView(materialized_view::MaterializedView) "A materialized view.",
+    Statistics(statistics::Statistics) "A statistics object.",
+    Rule(rule::Rule) "A rewrite rule.",
+    Trigger(trigger::Trigger) "A trigger.",
+    EventTrigger(event_trigger::EventTrigger) "An event trigger.",
+    Policy(policy::Policy) "A policy of row-level security.",
+    RowSecurity(row_security::RowSecurity) "The row-level security of a table.",
     Comment(comment::Comment) "A comment on an object.",
 }

@@ -3,7 +3,7 @@
 use limbeck_schema::{Id, Kind, Rename};
 use limbeck_sql::{HazardKind, Ident, LockMode, Name, Sql, Statement, Work, sql};
 
-use crate::{Visitor, clause, column, expression, kind, namespace, table};
+use crate::{Visitor, clause, column, expression, kind, namespace, routine, table};
 
 /// The id after a rename: of the object itself, of what is attached to it, and of what lies in it.
 pub fn follow(rename: &Rename, id: Id) -> Id {
@@ -11,6 +11,7 @@ pub fn follow(rename: &Rename, id: Id) -> Id {
     if id == *from {
         return *to;
     }
+    let id = follow_types(rename, id);
     if id.target() == Some(*from) {
         return Id { kind: id.kind, of: id.of, sub: id.sub, ..*to };
     }
@@ -21,6 +22,21 @@ pub fn follow(rename: &Rename, id: Id) -> Id {
         return Id { schema: to.schema, relation: to.name, ..id };
     }
     id
+}
+
+/// The id of a function (or of what is attached to one) after something that stands in its argument types got
+/// another name.
+fn follow_types(rename: &Rename, id: Id) -> Id {
+    let target = if id.of == Kind::NONE { id.kind } else { id.of };
+    if !routine::is_routine(target) || routine::is_routine(rename.from.kind) {
+        return id;
+    }
+    let name = routine::with_types(id.name, |types| {
+        let mut types = types.clone();
+        Follow(rename).expression(None, &mut types);
+        types
+    });
+    Id { name, ..id }
 }
 
 /// Kinds whose name stands in the ids of their parts.
@@ -49,6 +65,8 @@ impl Visitor for Follow<'_> {
             }
         } else if from.kind == namespace::KIND {
             *text = expression::rename_schema(text, from.name, to.name);
+        } else if routine::is_routine(from.kind) {
+            *text = expression::rename_qualified(text, routine::called(from), routine::called(to));
         } else if !from.schema.is_empty() && from.relation.is_empty() {
             *text = expression::rename_qualified(text, from.qualified(), to.qualified());
         }
@@ -103,13 +121,6 @@ pub fn rename_statements(rename: &Rename) -> Vec<Statement> {
 }
 
 /// The new name as RENAME TO takes it: of a function without its arguments.
-fn bare_name(id: &Id) -> Sql {
-    match id.kind {
-        kind::FUNCTION | kind::PROCEDURE | kind::AGGREGATE => {
-            let text = id.name.as_str();
-            let end = text.rfind('(').unwrap_or(text.len());
-            Sql::from_trusted(&text[..end])
-        }
-        _ => sql!("{}", id.name),
-    }
+fn bare_name(id: &Id) -> Ident {
+    if routine::is_routine(id.kind) { routine::called(id).name } else { id.name }
 }

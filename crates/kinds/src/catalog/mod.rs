@@ -16,8 +16,9 @@ pub use row::{Malformed, Row};
 
 use crate::{Object, Schema};
 use crate::{
-    column, comment, composite, constraint, domain, enumeration, extension, index, namespace, range,
-    sequence, table,
+    aggregate, column, comment, composite, constraint, domain, enumeration, event_trigger, extension, index,
+    materialized_view, namespace, policy, range, routine, row_security, rule, sequence, statistics, table,
+    trigger, view,
 };
 
 /// Oids of the system catalogs, which are the same in every version.
@@ -27,6 +28,7 @@ pub mod class {
     pub const PG_CLASS: u32 = 1259;
     pub const PG_COLLATION: u32 = 3456;
     pub const PG_CONSTRAINT: u32 = 2606;
+    pub const PG_EVENT_TRIGGER: u32 = 3466;
     pub const PG_EXTENSION: u32 = 3079;
     pub const PG_NAMESPACE: u32 = 2615;
     pub const PG_OPCLASS: u32 = 2616;
@@ -34,6 +36,7 @@ pub mod class {
     pub const PG_POLICY: u32 = 3256;
     pub const PG_PROC: u32 = 1255;
     pub const PG_REWRITE: u32 = 2618;
+    pub const PG_STATISTIC_EXT: u32 = 3381;
     pub const PG_TRIGGER: u32 = 2620;
     pub const PG_TYPE: u32 = 1247;
 }
@@ -81,6 +84,22 @@ pub const READERS: &[Reader] = &[
     reader!("operator classes", "operator_classes.sql", resolve::decode_operator_class),
     reader!("indexes", "../index/catalog.sql", index::decode),
     reader!("index columns", "../index/columns.sql", index::decode_column),
+    reader!("functions", "../routine/catalog.sql", routine::decode),
+    reader!("aggregates", "../aggregate/catalog.sql", aggregate::decode),
+    reader!("views", "../view/catalog.sql", view::decode),
+    reader!("defaults of views", "../view/defaults.sql", view::decode_default),
+    reader!("materialized views", "../materialized_view/catalog.sql", materialized_view::decode),
+    reader!(
+        "columns of materialized views",
+        "../materialized_view/columns.sql",
+        materialized_view::decode_column
+    ),
+    reader!("statistics", "../statistics/catalog.sql", statistics::decode),
+    reader!("rules", "../rule/catalog.sql", rule::decode),
+    reader!("triggers", "../trigger/catalog.sql", trigger::decode),
+    reader!("event triggers", "../event_trigger/catalog.sql", event_trigger::decode),
+    reader!("policies", "../policy/catalog.sql", policy::decode),
+    reader!("row security", "../row_security/catalog.sql", row_security::decode),
     reader!("comments", "../comment/catalog.sql", comment::decode),
     reader!("dependencies", "depend.sql", resolve::decode_depend),
 ];

@@ -74,7 +74,8 @@ fn identity(always: bool) -> Value {
     Value::Identity(Identity { always, sequence: Name::default(), unlogged: false, options })
 }
 
-fn storage_word(letter: char) -> Sql {
+/// The word for `attstorage`.
+pub(crate) fn storage_word(letter: char) -> Sql {
     Sql::from_trusted(match letter {
         'p' => "PLAIN",
         'e' => "EXTERNAL",

@@ -11,7 +11,7 @@ use crate::sequence::SequenceOptions;
 use crate::{Alter, Context, Definition, Object, TypeName, Visitor, expression, table};
 
 pub use alter::REBUILT;
-pub(crate) use decode::{complete_identity, decode, decode_default};
+pub(crate) use decode::{complete_identity, decode, decode_default, storage_word};
 
 /// The kind `column`.
 pub const KIND: Kind = crate::kind::COLUMN;

@@ -5,7 +5,7 @@ use limbeck_sql::{Ident, Literal, Sql, Statement, sql};
 
 use crate::catalog::class::PG_CLASS;
 use crate::catalog::{Catalog, Malformed, Row};
-use crate::{Alter, Context, Definition, Visitor, clause, column, composite, extension};
+use crate::{Alter, Context, Definition, Schema, Visitor, clause, column, composite, extension, view};
 
 /// The kind `comment`.
 pub const KIND: Kind = crate::kind::COMMENT;
@@ -57,7 +57,11 @@ impl Definition for Comment {
 
     fn drop(&self, context: &Context<'_>) -> Vec<Statement> {
         // A comment goes with its object.
-        if self.id.target().is_some_and(|target| !context.to.contains(&target)) {
+        if self
+            .id
+            .target()
+            .is_some_and(|target| !context.to.contains(&target) && !view::holds_column(context.to, &target))
+        {
             return Vec::new();
         }
         // What every database has there from the start.
@@ -68,6 +72,12 @@ impl Definition for Comment {
     fn alter(&self, to: &Self, context: &Context<'_>) -> Alter {
         let details = vec![clause::change("text", quoted(&self.text), quoted(&to.text))];
         Alter::in_place(details, to.create(context))
+    }
+
+    fn extra_needs(&self, _: &Schema) -> Vec<Id> {
+        // The column of a view is no object of its own: the view is.
+        let column = self.id.target().filter(|target| target.kind == column::KIND);
+        column.map(|column| view::relations_of(&column).to_vec()).unwrap_or_default()
     }
 }
 

@@ -31,12 +31,7 @@ pub(crate) fn decode(row: &mut Row<'_>, catalog: &mut Catalog) -> Result<(), Mal
     let tablespace = row.optional()?.map(Ident::new);
     let options = row.texts()?;
     let of_type = row.sql()?;
-    let replica_identity = match row.letter()? {
-        'f' => ReplicaIdentity::Full,
-        'n' => ReplicaIdentity::Nothing,
-        'i' => ReplicaIdentity::Index,
-        _ => ReplicaIdentity::Default,
-    };
+    let replica_identity = ReplicaIdentity::of_letter(row.letter()?);
     let is_partition = row.bool()?;
     let bound = row.sql()?;
     let partition_key = row.sql()?;

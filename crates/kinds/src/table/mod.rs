@@ -69,6 +69,18 @@ pub enum ReplicaIdentity {
     Index,
 }
 
+impl ReplicaIdentity {
+    /// The meaning of `relreplident`.
+    pub(crate) fn of_letter(letter: char) -> Self {
+        match letter {
+            'f' => Self::Full,
+            'n' => Self::Nothing,
+            'i' => Self::Index,
+            _ => Self::Default,
+        }
+    }
+}
+
 impl Table {
     /// An ordinary table of that name, with nothing said of it.
     pub fn new(schema: Ident, name: Ident) -> Self {
