@@ -5,7 +5,7 @@
 //! the server's own text means the same as what it was printed from. What is left open is built on scratch,
 //! with all that it needs, and read back. This module does neither; it only says what, and takes the answer.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use limbeck_kinds::column::{Column, Value};
 use limbeck_kinds::{Context, Object, Schema, TypeBase, TypeName, Visitor, column, expression, kind, needs};
@@ -47,6 +47,17 @@ impl Declared {
             }
         }
         Self { schema, open }
+    }
+
+    /// Opens texts that are canonical already: the server is to read its own words once more. Some expressions
+    /// change when a dump is loaded (`x IN (…)` over a varchar), so that one meaning has two canonical forms.
+    pub fn reopened(schema: &Schema, open: BTreeSet<Id>) -> Self {
+        Self { schema: schema.clone(), open }
+    }
+
+    /// The object as it now stands.
+    pub fn get(&self, id: &Id) -> Option<&Object> {
+        self.schema.get(id)
     }
 
     /// The objects whose text is still open.
@@ -401,8 +412,44 @@ fn settle_type(object: &mut Object, known: &Schema) {
     }
 }
 
-/// The kept answers: by key, the texts of the object.
-pub type Answers = BTreeMap<String, Vec<String>>;
+/// The objects that are on both sides and differ in their texts alone.
+pub fn differing_texts(from: &Schema, to: &Schema) -> BTreeSet<Id> {
+    let only_texts = |from: &Object, to: &Object| {
+        let (mine, theirs) = (texts(from), texts(to));
+        let mut with_theirs = from.clone();
+        set_texts(&mut with_theirs, &theirs);
+        !mine.is_empty() && mine.len() == theirs.len() && with_theirs == *to
+    };
+    from.iter()
+        .filter_map(|(id, object)| to.get(id).map(|other| (id, object, other)))
+        .filter(|(_, from, to)| from != to && only_texts(from, to))
+        .map(|(id, _, _)| *id)
+        .collect()
+}
+
+/// Gives the objects of `to` the texts that `from` has, where the two read the same once a server has read
+/// them again.
+pub fn adopt_equivalent(
+    from: &Schema,
+    to: &mut Schema,
+    from_again: &Declared,
+    to_again: &Declared,
+    ids: &BTreeSet<Id>,
+) {
+    for id in ids {
+        let (Some(mine), Some(theirs)) = (from.get(id), to.get(id)) else { continue };
+        let again = |declared: &Declared| declared.get(id).filter(|_| !declared.open.contains(id)).map(texts);
+        let mine_forms = [Some(texts(mine)), again(from_again)];
+        let theirs_forms = [Some(texts(theirs)), again(to_again)];
+        let meet =
+            mine_forms.iter().flatten().any(|form| theirs_forms.iter().flatten().any(|other| form == other));
+        if meet {
+            let mut object = theirs.clone();
+            set_texts(&mut object, &texts(mine));
+            to.insert(object);
+        }
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -33,6 +33,7 @@ pub(super) fn run(args: &Diff, out: &Out) -> Result<Exit> {
         (if is_models { limited(from, &to) } else { from }, to)
     };
     let (from, to) = (Engine::narrowed(from, &narrow), Engine::narrowed(to, &narrow));
+    let to = Side { schema: engine.reconciled(&from.schema, to.schema)?, ..to };
     let version = from.version.or(to.version).unwrap_or(DEFAULT_VERSION);
     let mut told = to.renames.clone();
     told.extend(renames(&args.renames, &from.schema)?);
@@ -70,6 +71,8 @@ fn limited(side: Side, models: &Side) -> Side {
     names.dedup();
     let scope = Scope::new(&names, &[], &[], &models.schema, &[]);
     let mut schema: Schema = side.schema.into_inner();
-    schema.retain(|id, _| scope.manages(id));
+    let unsaid =
+        |id: &limbeck_schema::Id| id.kind == limbeck_kinds::kind::SCHEMA && !models.schema.contains(id);
+    schema.retain(|id, _| scope.manages(id) && !unsaid(id));
     Side { schema: Canonical::from_server(schema), ..side }
 }

@@ -2,7 +2,7 @@
 //! server what is new.
 
 use limbeck_kinds::Schema;
-use limbeck_plan::canonical::{Declared, texts};
+use limbeck_plan::canonical::{Declared, adopt_equivalent, differing_texts, texts};
 use limbeck_schema::{Canonical, Id, Origin};
 use limbeck_sql::Sql;
 
@@ -21,10 +21,39 @@ impl Engine<'_> {
     pub(crate) fn canonical(&mut self, declared: Schema, known: &Schema) -> Result<Canonical<Schema>> {
         let origins = declared.origins.clone();
         let mut declared = Declared::new(declared, known);
+        self.resolve(&mut declared, known, &origins)?;
+        declared.finish().map_err(|open| left_open(&open.into_iter().collect::<Vec<_>>(), &origins))
+    }
+
+    /// `to`, with the texts of `from` wherever the server reads both as the same: what is left differs in
+    /// meaning.
+    ///
+    /// # Errors
+    ///
+    /// No scratch server.
+    pub(crate) fn reconciled(&mut self, from: &Schema, to: Canonical<Schema>) -> Result<Canonical<Schema>> {
+        let ids = differing_texts(from, &to);
+        if ids.is_empty() {
+            return Ok(to);
+        }
+        let mut again = Vec::new();
+        for side in [from, &*to] {
+            let mut declared = Declared::reopened(side, ids.clone());
+            // A text that scratch cannot read (it needs what only the database has) stays a difference.
+            if let Err(failure) = self.resolve(&mut declared, side, &Origins::new()) {
+                self.out.detail(format!("a text could not be read again: {failure:?}"));
+            }
+            again.push(declared);
+        }
+        let mut to = to.into_inner();
+        adopt_equivalent(from, &mut to, &again[0], &again[1], &ids);
+        Ok(Canonical::from_server(to))
+    }
+
+    /// Answers what is open, from the kept answers and then from a scratch server.
+    fn resolve(&mut self, declared: &mut Declared, known: &Schema, origins: &Origins) -> Result<()> {
         if declared.open().is_empty() {
-            return declared
-                .finish()
-                .map_err(|open| left_open(&open.into_iter().collect::<Vec<_>>(), &origins));
+            return Ok(());
         }
         let mut answers = Answers::of(self.major().unwrap_or_default());
         let keys: Vec<(Id, String)> =
@@ -35,17 +64,18 @@ impl Engine<'_> {
                 declared.answer(id, &answer);
             }
         }
-        if !declared.open().is_empty() {
-            let built = self.ask(&declared, known, &origins)?;
-            declared.settle(&built);
-            for (id, key) in &keys {
-                if let Some(object) = built.get(id) {
-                    answers.put(key, texts(object).iter().map(ToString::to_string).collect());
-                }
-            }
-            answers.save();
+        if declared.open().is_empty() {
+            return Ok(());
         }
-        declared.finish().map_err(|open| left_open(&open.into_iter().collect::<Vec<_>>(), &origins))
+        let built = self.ask(declared, known, origins)?;
+        declared.settle(&built);
+        for (id, key) in &keys {
+            if let Some(object) = built.get(id) {
+                answers.put(key, texts(object).iter().map(ToString::to_string).collect());
+            }
+        }
+        answers.save();
+        Ok(())
     }
 
     /// Builds what is open on scratch. The database's extensions are made there only if it does not go without.

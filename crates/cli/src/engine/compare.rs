@@ -115,7 +115,7 @@ pub(crate) fn compare(
         to.insert(namespace::Namespace { id: namespace::id(schema) }.into());
     }
     to.extend(declared);
-    let to = Canonical::from_server(to);
+    let to = engine.reconciled(&database, Canonical::from_server(to))?;
     let options = Options { renames: told, version };
     let plan =
         plan(&database, &to, &options).map_err(|error| Report::error(error.code(), error.to_string()))?;
