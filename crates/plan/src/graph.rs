@@ -13,7 +13,7 @@ use limbeck_schema::{Id, Object as _};
 use limbeck_sql::{HazardKind, Ident, Statement, sql};
 
 use crate::rebuild::{self, Action, Actions};
-use crate::{Difference, Error, Verb, describe, retype};
+use crate::{Difference, Error, Verb, describe, retype, untracked};
 
 /// Nodes in the order of ties: phase, kind, schema, relation, position, id.
 type Key = (u8, u8, Ident, Ident, i16, Id);
@@ -196,6 +196,15 @@ impl<'a> Builder<'a> {
     fn add_nodes(&mut self, actions: &Actions, inlined: &BTreeMap<Id, Id>, explicit: &BTreeSet<Id>) {
         let context = *self.context;
         let mut parts: Vec<Id> = Vec::new();
+        let dropped: Vec<Id> = actions
+            .by_id
+            .iter()
+            .filter(|(id, action)| {
+                matches!(action, Action::Drop) && [kind::COLUMN, kind::TABLE].contains(&id.kind)
+            })
+            .map(|(id, _)| *id)
+            .collect();
+        let mut untracked = untracked::hazards(&dropped, &context);
         for (id, action) in &actions.by_id {
             let replaced_target = id.target().is_some_and(|target| is_replaced(actions, &target));
             if matches!(action, Action::Drop | Action::Replace)
@@ -218,7 +227,10 @@ impl<'a> Builder<'a> {
                     } else {
                         object.drop(&context)
                     };
-                    let statements = flag(statements, id, actions);
+                    let mut statements = flag(statements, id, actions);
+                    if let (Some(first), Some(hazards)) = (statements.first_mut(), untracked.remove(id)) {
+                        first.hazards.extend(hazards);
+                    }
                     let node = self.node(0, *id, statements);
                     self.drops.insert(*id, node);
                 }

@@ -14,6 +14,7 @@ mod rebuild;
 mod renames;
 mod retype;
 mod unnamed;
+mod untracked;
 
 use limbeck_kinds::{Context, Schema};
 use limbeck_schema::{Canonical, Id, Origin, Rename};
