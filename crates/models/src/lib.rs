@@ -16,6 +16,8 @@ mod source;
 mod tree;
 
 #[cfg(test)]
+mod server_tests;
+#[cfg(test)]
 mod tests;
 
 pub use build::{DeclaredSql, Renamed};
