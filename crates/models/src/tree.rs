@@ -1,7 +1,7 @@
 //! All modules that were read, and what names mean in them.
 
 use limbeck_grammar::TypePath;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::scan::{Item, ItemKind, Module, Use};
 use crate::source::Source;
@@ -34,6 +34,7 @@ pub(crate) struct Tree {
     pub(crate) entries: Vec<Entry>,
     scopes: FxHashMap<String, Scope>,
     by_name: FxHashMap<String, Vec<ItemId>>,
+    crates: FxHashSet<String>,
 }
 
 /// What a path means.
@@ -52,6 +53,7 @@ impl Tree {
     /// Adds a file's modules; `module` is the file's own, the crate's name first.
     pub(crate) fn add(&mut self, source: Source, module: &[String], modules: Vec<Module>, known: bool) {
         let number = self.sources.len();
+        self.crates.extend(module.first().cloned());
         self.sources.push(source);
         for inner in modules {
             let path: Vec<String> = module.iter().chain(&inner.path).cloned().collect();
@@ -114,8 +116,7 @@ impl Tree {
     }
 
     fn is_crate(&self, name: &str) -> bool {
-        !name.is_empty()
-            && self.entries.iter().any(|entry| entry.module.first().is_some_and(|first| first == name))
+        self.crates.contains(name)
     }
 
     fn resolve(&self, module: &[String], path: &[String], without: Option<usize>, depth: u32) -> Meaning {

@@ -186,7 +186,7 @@ impl<'a> Builder<'a> {
         let Some(references) = &declared.references else { return };
         let Some((target, target_draft)) = self.target(entry, &references.target, draft.name) else { return };
         let Some(referenced) =
-            self.referenced(entry, declared, &references.columns, target, target_draft.as_ref())
+            self.referenced(entry, declared, &references.columns, target, target_draft.as_deref())
         else {
             return;
         };

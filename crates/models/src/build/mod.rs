@@ -8,11 +8,13 @@ mod table;
 mod types;
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use limbeck_grammar::{Declaration, Place, Problem, RustType, Target, Text, TypePath};
 use limbeck_kinds::{Object, comment, namespace};
 use limbeck_schema::{Diagnostic, Id, Object as _, Origin, Rename, Severity};
 use limbeck_sql::{Ident, Name, Sql};
+use rustc_hash::FxHashMap;
 
 use crate::choose::Names;
 use crate::expression;
@@ -94,7 +96,11 @@ pub(crate) struct Builder<'a> {
     names: Names,
     /// The enum, domain and composite types of the models: what each is called.
     types: BTreeMap<ItemId, Name>,
-    tables: BTreeMap<ItemId, TableDraft<'a>>,
+    tables: BTreeMap<ItemId, Rc<TableDraft<'a>>>,
+    tables_by_name: FxHashMap<Name, ItemId>,
+    types_by_name: FxHashMap<Name, ItemId>,
+    /// The schema of what names none, by crate.
+    schemas: FxHashMap<String, Ident>,
     /// Who declared what first.
     declared: BTreeMap<Id, ItemId>,
 }
@@ -108,6 +114,13 @@ impl<'a> Builder<'a> {
             names: Names::default(),
             types: BTreeMap::new(),
             tables: BTreeMap::new(),
+            tables_by_name: FxHashMap::default(),
+            types_by_name: FxHashMap::default(),
+            schemas: options
+                .known
+                .iter()
+                .map(|known| (crate::source::crate_of(known.path).0, Ident::new(known.schema)))
+                .collect(),
             declared: BTreeMap::new(),
         }
     }
@@ -139,9 +152,8 @@ impl<'a> Builder<'a> {
         if !entry.known {
             return Ident::new(self.options.schema);
         }
-        let crate_of = |path| crate::source::crate_of(path).0;
-        let of = self.options.known.iter().find(|known| Some(&crate_of(known.path)) == entry.module.first());
-        Ident::new(of.map_or("public", |known| known.schema))
+        let of = entry.module.first().and_then(|name| self.schemas.get(name));
+        of.copied().unwrap_or_else(|| Ident::new("public"))
     }
 
     fn schema_of(&self, entry: &Entry, schema: Option<&Text>) -> Ident {

@@ -1,5 +1,7 @@
 //! Tables: what stands in them, flattened structs included, and how their objects are made in order.
 
+use std::rc::Rc;
+
 use limbeck_grammar::{Declaration, Field, Partitions, Problem, RustType, Table, Target, Text, suggestion};
 use limbeck_kinds::clause::Options;
 use limbeck_kinds::table::{PartitionOf, ReplicaIdentity};
@@ -72,7 +74,8 @@ impl<'a> Builder<'a> {
             let name = self.named(entry, table.schema.as_ref(), table.name.as_ref(), &table.ident);
             let mut columns = Vec::new();
             self.draft_columns(item, table, "", false, DEPTH, &mut columns);
-            self.tables.insert(item, TableDraft { table, name, columns });
+            self.tables_by_name.entry(name).or_insert(item);
+            self.tables.insert(item, Rc::new(TableDraft { table, name, columns }));
         }
     }
 
@@ -212,22 +215,26 @@ impl<'a> Builder<'a> {
         }
     }
 
+    fn table_named(&self, name: Name) -> Option<Rc<TableDraft<'a>>> {
+        self.tables_by_name.get(&name).and_then(|item| self.tables.get(item)).cloned()
+    }
+
     /// The table that a target means: its name, and its draft where the models hold it.
     pub(super) fn target(
         &mut self,
         entry: &Entry,
         target: &Target,
         from: Name,
-    ) -> Option<(Name, Option<TableDraft<'a>>)> {
+    ) -> Option<(Name, Option<Rc<TableDraft<'a>>>)> {
         match target {
             Target::Table { schema, name, .. } => {
                 let schema = schema.as_deref().map_or(from.schema, Ident::new);
                 let name = Name { schema, name: Ident::new(name) };
-                let draft = self.tables.values().find(|draft| draft.name == name).cloned();
+                let draft = self.table_named(name);
                 Some((name, draft))
             }
             Target::Type(path) if path.ident() == Some("Self") => {
-                let draft = self.tables.values().find(|draft| draft.name == from).cloned();
+                let draft = self.table_named(from);
                 Some((from, draft))
             }
             Target::Type(path) => {

@@ -31,6 +31,7 @@ impl<'a> Builder<'a> {
                 }
                 _ => continue,
             };
+            self.types_by_name.entry(name).or_insert(item);
             self.types.insert(item, name);
         }
     }
@@ -273,8 +274,7 @@ impl<'a> Builder<'a> {
     fn user_type(&mut self, entry: &Entry, schema: Option<&str>, name: &str, suffix: &str) -> TypeName {
         let default = self.default_schema(entry);
         let wanted = Name { schema: schema.map_or(default, Ident::new), name: Ident::new(name) };
-        let of_models = self.types.iter().find(|(_, name)| **name == wanted);
-        if let Some(item) = of_models.map(|(item, _)| *item) {
+        if let Some(item) = self.types_by_name.get(&wanted).copied() {
             return self.item_type(item, suffix);
         }
         if let Some(brought_by) = extension_of(name) {
