@@ -216,6 +216,52 @@ fn map_qualified(text: &Sql, map: impl Fn(Name) -> Option<Name> + Copy) -> Sql {
     Sql::from_trusted(out)
 }
 
+/// The text in a form that reads back as the tree that it was printed from.
+///
+/// `status IN ('a', 'b')` over a varchar is printed `(status)::text = ANY ((ARRAY['a'::character varying, …])::text[])`.
+/// The server reads that as a cast of each element, prints it in another way, and an index or a constraint
+/// made from it is another one. Without the outer cast, which the operator implies, the tree is the old one.
+pub fn as_printed_from(text: &Sql) -> Sql {
+    if !text.as_str().contains("])::text[]") {
+        return text.clone();
+    }
+    let all = tokens(text.as_str());
+    let mut out = String::with_capacity(text.as_str().len());
+    let mut at = 0;
+    while at < all.len() {
+        match implied_cast(&all[at..]) {
+            Some((array, length)) => {
+                out.push_str(&all[at..at + array].iter().map(|token| token.text()).collect::<String>());
+                at += length;
+            }
+            None => {
+                out.push_str(all[at].text());
+                at += 1;
+            }
+        }
+    }
+    Sql::from_trusted(out)
+}
+
+/// For `(ARRAY['a'::character varying, …])::text[]` at the start of the tokens: how many of them are
+/// `(ARRAY[…])`, and how many are all of it.
+fn implied_cast(all: &[Token<'_>]) -> Option<(usize, usize)> {
+    let starts = all.len() > 4
+        && ["(", "ARRAY", "["].iter().zip(all).all(|(text, token)| token.is(text))
+        && matches!(all[3], Token::String(_));
+    if !starts {
+        return None;
+    }
+    let close = all.iter().position(|token| token.is("]"))?;
+    let tail = [")", ":", ":", "text", "[", "]"];
+    let has_tail = all.len() > close + tail.len()
+        && tail.iter().zip(&all[close + 1..]).all(|(text, token)| token.is(text));
+    let elements: String = all[3..close].iter().map(|token| token.text()).collect();
+    let strings = all[3..close].iter().filter(|token| matches!(token, Token::String(_))).count();
+    let casts = elements.matches("::character varying").count() + elements.matches("::bpchar").count();
+    (has_tail && strings == casts).then_some((close + 2, close + 1 + tail.len()))
+}
+
 /// Whether one pair of parentheses encloses the whole text.
 pub fn is_parenthesised(text: &Sql) -> bool {
     let tokens = tokens(text.as_str());
@@ -308,6 +354,19 @@ mod tests {
         assert!(!is_parenthesised(&sql("a")));
         assert!(!is_parenthesised(&sql("")));
         assert_eq!(bare(&sql("(a = ')')")).as_str(), "a = ')'");
+    }
+
+    #[test]
+    fn an_array_of_varchars_keeps_its_type_when_it_is_read_back() {
+        let printed =
+            sql("((s)::text = ANY ((ARRAY['a'::character varying, ']'::character varying])::text[]))");
+        assert_eq!(
+            as_printed_from(&printed).as_str(),
+            "((s)::text = ANY ((ARRAY['a'::character varying, ']'::character varying])))"
+        );
+        for other in ["((ARRAY['a'::text])::text[])", "'((ARRAY[''a''::character varying])::text[])'::text"] {
+            assert_eq!(as_printed_from(&sql(other)).as_str(), other);
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 use limbeck_diff::Change;
 use limbeck_kinds::column::{Column, Value};
-use limbeck_kinds::{Context, How, Object, kind, needs, table};
+use limbeck_kinds::{Context, How, Object, expression, kind, needs, table};
 use limbeck_schema::{Id, Object as _};
 use limbeck_sql::{HazardKind, Ident, Statement, sql};
 
@@ -103,10 +103,10 @@ impl<'a> Graph<'a> {
     }
 
     /// The statements in their order.
-    pub(crate) fn into_statements(self) -> Result<Vec<Statement>, Error> {
+    pub(crate) fn into_statements(self, texts: Texts) -> Result<Vec<Statement>, Error> {
         let mut explicit = BTreeSet::new();
         loop {
-            match self.order(&explicit) {
+            match self.order(&explicit, texts) {
                 Ok(statements) => return Ok(self.with_prelude(statements)),
                 Err(circle) => {
                     // Tables that refer to each other are dropped after their foreign keys.
@@ -140,8 +140,8 @@ impl<'a> Graph<'a> {
         all
     }
 
-    fn order(&self, explicit: &BTreeSet<Id>) -> Result<Vec<Statement>, Vec<Id>> {
-        let mut builder = Builder::new(self.context);
+    fn order(&self, explicit: &BTreeSet<Id>, texts: Texts) -> Result<Vec<Statement>, Vec<Id>> {
+        let mut builder = Builder::new(self.context, texts);
         builder.add_nodes(&self.actions, &self.inlined(), explicit);
         builder.add_edges(&self.actions);
         builder.sort()
@@ -163,8 +163,18 @@ fn owner(id: &Id) -> Option<Id> {
     }
 }
 
+/// In which form the server's own texts are written into statements.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Texts {
+    /// So that the server reads the tree that it printed.
+    AsPrintedFrom,
+    /// As they stand, to see what becomes of them.
+    Verbatim,
+}
+
 struct Builder<'a> {
     context: &'a Context<'a>,
+    texts: Texts,
     nodes: Vec<Node>,
     creates: BTreeMap<Id, usize>,
     drops: BTreeMap<Id, usize>,
@@ -172,9 +182,10 @@ struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    fn new(context: &'a Context<'a>) -> Self {
+    fn new(context: &'a Context<'a>, texts: Texts) -> Self {
         Self {
             context,
+            texts,
             nodes: Vec::new(),
             creates: BTreeMap::new(),
             drops: BTreeMap::new(),
@@ -182,7 +193,13 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn node(&mut self, phase: u8, id: Id, statements: Vec<Statement>) -> usize {
+    fn node(&mut self, phase: u8, id: Id, mut statements: Vec<Statement>) -> usize {
+        // Not the bodies of routines: their text is kept, whatever it is.
+        if self.texts == Texts::AsPrintedFrom && ![kind::FUNCTION, kind::PROCEDURE].contains(&id.kind) {
+            for statement in &mut statements {
+                statement.sql = expression::as_printed_from(&statement.sql);
+            }
+        }
         let rank = if phase == 0 { u8::MAX - id.kind.rank() } else { id.kind.rank() };
         let position = match self.context.to.get(&id) {
             Some(Object::Column(column)) => column.position.0,

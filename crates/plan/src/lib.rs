@@ -129,6 +129,6 @@ pub fn plan(from: &Canonical<Schema>, to: &Canonical<Schema>, options: &Options)
     differences.sort_by_key(|difference| (difference.id, difference.change));
     let candidates = renames::candidates(&graph.changes);
     let mut statements = renamer.statements();
-    statements.extend(graph.into_statements()?);
+    statements.extend(graph.into_statements(graph::Texts::AsPrintedFrom)?);
     Ok(Plan { differences, statements, renames: renamer.done, candidates })
 }
