@@ -87,10 +87,31 @@ pub fn change(what: &str, from: impl std::fmt::Display, to: impl std::fmt::Displ
     format!("{what} {} → {}", word(from.to_string()), word(to.to_string()))
 }
 
+/// `a 'x', b 'y'`: what stands between the parentheses of a foreign object's OPTIONS.
+pub fn foreign_options(options: &Options) -> Sql {
+    limbeck_sql::list(
+        options.iter().map(|(name, value)| sql!("{} {}", Ident::new(name), Literal::new(value))),
+    )
+}
+
+/// `OPTIONS (ADD a 'x', SET b 'y', DROP c)`; `None` where nothing differs.
+pub fn alter_foreign_options(from: &Options, to: &Options) -> Option<Sql> {
+    let set = to.iter().filter(|(name, value)| from.get(*name) != Some(value)).map(|(name, value)| {
+        let verb = if from.contains_key(name) { sql!("SET") } else { sql!("ADD") };
+        sql!("{} {} {}", verb, Ident::new(name), Literal::new(value))
+    });
+    let gone =
+        from.keys().filter(|name| !to.contains_key(*name)).map(|name| sql!("DROP {}", Ident::new(name)));
+    let changes: Vec<Sql> = set.chain(gone).collect();
+    (!changes.is_empty()).then(|| sql!("OPTIONS ({})", limbeck_sql::list(changes)))
+}
+
 /// The object as `COMMENT ON`, `SECURITY LABEL ON` and `ALTER EXTENSION … ADD` name it: `COLUMN s.t.c`.
 pub fn target(id: &Id) -> Sql {
     let keyword = match id.kind {
-        kind::ENUM | kind::COMPOSITE_TYPE | kind::RANGE_TYPE | kind::BASE_TYPE => "TYPE".to_owned(),
+        kind::ENUM | kind::COMPOSITE_TYPE | kind::RANGE_TYPE | kind::BASE_TYPE | kind::SHELL_TYPE => {
+            "TYPE".to_owned()
+        }
         kind::FOREIGN_DATA_WRAPPER => "FOREIGN DATA WRAPPER".to_owned(),
         kind::DOMAIN_CONSTRAINT => "CONSTRAINT".to_owned(),
         other => other.name().to_uppercase(),
@@ -99,12 +120,32 @@ pub fn target(id: &Id) -> Sql {
     match id.kind {
         kind::COLUMN => sql!("{} {}.{}", keyword, id.relation(), id.name),
         kind::DOMAIN_CONSTRAINT => sql!("{} {} ON DOMAIN {}", keyword, id.name, id.relation()),
-        kind::FUNCTION | kind::PROCEDURE | kind::AGGREGATE => sql!("{} {}", keyword, signature(id)),
+        // The index's name is alone in its schema; the relation in its id is the table's.
+        kind::INDEX => sql!("{} {}", keyword, id.qualified()),
+        // Their names in ids are SQL already: they hold types.
+        kind::FUNCTION
+        | kind::PROCEDURE
+        | kind::AGGREGATE
+        | kind::CAST
+        | kind::OPERATOR
+        | kind::TRANSFORM => {
+            sql!("{} {}", keyword, signature(id))
+        }
         kind::CONSTRAINT | kind::TRIGGER | kind::POLICY | kind::RULE => {
             sql!("{} {} ON {}", keyword, id.name, id.relation())
         }
+        // The access method stands in the relation's place.
+        kind::OPERATOR_CLASS | kind::OPERATOR_FAMILY => {
+            sql!("{} {} USING {}", keyword, id.qualified(), id.relation)
+        }
+        kind::USER_MAPPING => sql!("{} FOR {} SERVER {}", keyword, role(id.name), id.relation),
         _ => sql!("{} {}", keyword, id.qualified()),
     }
+}
+
+/// A role as GRANT and the like name it; PUBLIC is the key word.
+pub fn role(name: Ident) -> Sql {
+    if name == "public" { sql!("PUBLIC") } else { sql!("{}", name) }
 }
 
 /// A function's name with its argument types: the name part of its id is quoted already.

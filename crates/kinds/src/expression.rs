@@ -288,6 +288,25 @@ pub fn bare(text: &Sql) -> Sql {
     }
 }
 
+/// The parts between the commas that stand in no parentheses and no quotes, trimmed.
+pub fn split_list(text: &Sql) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    let mut depth = 0;
+    for token in tokens(text.as_str()) {
+        match token.text() {
+            "(" | "[" => depth += 1,
+            ")" | "]" => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 && token.is(",") {
+            parts.push(String::new());
+        } else if let Some(part) = parts.last_mut() {
+            part.push_str(token.text());
+        }
+    }
+    parts.into_iter().map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect()
+}
+
 /// Whether a default must be computed row by row when a column is added, which rewrites the table.
 ///
 /// True for the built-in volatile functions that defaults use, and for every function of the user: its
@@ -345,6 +364,13 @@ mod tests {
         let text = sql("nextval('s.t_id_seq'::regclass) + s.f('s.t_id_seq'::text)");
         let renamed = rename_qualified(&text, Name::new("s", "t_id_seq"), Name::new("s", "Other"));
         assert_eq!(renamed.as_str(), r#"nextval('s."Other"'::regclass) + s.f('s.t_id_seq'::text)"#);
+    }
+
+    #[test]
+    fn lists_are_split_outside_of_quotes_and_parentheses() {
+        let text = sql(r#"a = 'x, y', f(b, c), "d, e" = E'\\\\, '"#);
+        assert_eq!(split_list(&text), ["a = 'x, y'", "f(b, c)", r#""d, e" = E'\\\\, '"#]);
+        assert!(split_list(&sql("")).is_empty());
     }
 
     #[test]

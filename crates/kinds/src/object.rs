@@ -10,6 +10,11 @@ use crate::{
     function, index, materialized_view, namespace, policy, procedure, range, row_security, rule, sequence,
     statistics, table, trigger, view,
 };
+use crate::{
+    access_method, base_type, cast, collation, default_privileges, encoding_conversion, foreign_data_wrapper,
+    foreign_table, grant, language, operator, operator_class, operator_family, owner, publication,
+    security_label, server, subscription, text_search, transform, user_mapping,
+};
 
 macro_rules! kinds {
     ($($variant:ident($definition:path) $doc:literal,)*) => {
@@ -102,5 +107,33 @@ kinds! {
     EventTrigger(event_trigger::EventTrigger) "An event trigger.",
     Policy(policy::Policy) "A policy of row-level security.",
     RowSecurity(row_security::RowSecurity) "The row-level security of a table.",
+    Language(language::Language) "A procedural language.",
+    AccessMethod(access_method::AccessMethod) "An access method.",
+    Collation(collation::Collation) "A collation.",
+    Conversion(encoding_conversion::Conversion) "A conversion between encodings.",
+    ShellType(base_type::ShellType) "The name of a type that has functions.",
+    BaseType(base_type::BaseType) "A base type.",
+    Cast(cast::Cast) "A cast.",
+    Operator(operator::Operator) "An operator.",
+    OperatorFamily(operator_family::OperatorFamily) "An operator family.",
+    OperatorClass(operator_class::OperatorClass) "An operator class.",
+    Transform(transform::Transform) "A transform of a type for a language.",
+    TextSearchParser(text_search::Parser) "A text search parser.",
+    TextSearchTemplate(text_search::Template) "A text search template.",
+    TextSearchDictionary(text_search::Dictionary) "A text search dictionary.",
+    TextSearchConfiguration(text_search::Configuration) "A text search configuration.",
+    ForeignDataWrapper(foreign_data_wrapper::ForeignDataWrapper) "A foreign-data wrapper.",
+    Server(server::Server) "A foreign server.",
+    UserMapping(user_mapping::UserMapping) "A user mapping.",
+    ForeignTable(foreign_table::ForeignTable) "A foreign table.",
+    ForeignColumn(foreign_table::ColumnOptions) "The options of a foreign table's column.",
+    Publication(publication::Publication) "A publication.",
+    PublishedTable(publication::PublishedTable) "A table of a publication.",
+    PublishedSchema(publication::PublishedSchema) "A schema of a publication.",
+    Subscription(subscription::Subscription) "A subscription.",
+    Owner(owner::Owner) "Who owns an object.",
+    DefaultPrivileges(default_privileges::DefaultPrivileges) "What new objects grant by themselves.",
+    Grant(grant::Grant) "What a role may do with an object.",
     Comment(comment::Comment) "A comment on an object.",
+    SecurityLabel(security_label::SecurityLabel) "A security label.",
 }

@@ -18,7 +18,8 @@ pub fn follow(rename: &Rename, id: Id) -> Id {
     if from.kind == namespace::KIND && id.schema == from.name {
         return Id { schema: to.name, ..id };
     }
-    if holds_others(from.kind) && !id.relation.is_empty() && id.relation() == from.qualified() {
+    let on_relation = !id.relation.is_empty() && !borrows_relation(id.kind) && !borrows_relation(id.of);
+    if holds_others(from.kind) && on_relation && id.relation() == from.qualified() {
         return Id { schema: to.schema, relation: to.name, ..id };
     }
     id
@@ -42,6 +43,12 @@ fn follow_types(rename: &Rename, id: Id) -> Id {
 /// Kinds whose name stands in the ids of their parts.
 fn holds_others(kind: Kind) -> bool {
     [kind::TABLE, kind::FOREIGN_TABLE, kind::VIEW, kind::MATERIALIZED_VIEW, kind::DOMAIN].contains(&kind)
+}
+
+/// Kinds whose ids hold something else in the relation's place: an access method, a role, a server.
+fn borrows_relation(kind: Kind) -> bool {
+    [kind::OPERATOR_CLASS, kind::OPERATOR_FAMILY, kind::DEFAULT_PRIVILEGES, kind::USER_MAPPING]
+        .contains(&kind)
 }
 
 /// A visitor that renames.

@@ -11,34 +11,58 @@ use limbeck_schema::{Id, Kind, Object as _};
 use limbeck_sql::{Ident, Name};
 use rustc_hash::{FxHashMap, FxHashSet};
 
+pub(crate) use resolve::OperatorClassEntry;
 pub use resolve::TypeEntry;
 pub use row::{Malformed, Row};
 
 use crate::{Object, Schema};
 use crate::{
-    aggregate, column, comment, composite, constraint, domain, enumeration, event_trigger, extension, index,
-    materialized_view, namespace, policy, range, routine, row_security, rule, sequence, statistics, table,
-    trigger, view,
+    access_method, aggregate, base_type, cast, collation, column, comment, composite, constraint,
+    default_privileges, domain, encoding_conversion, enumeration, event_trigger, extension,
+    foreign_data_wrapper, foreign_table, grant, index, language, materialized_view, namespace, operator,
+    operator_class, operator_family, owner, policy, publication, range, routine, row_security, rule,
+    security_label, sequence, server, statistics, subscription, table, text_search, transform, trigger,
+    user_mapping, view,
 };
 
 /// Oids of the system catalogs, which are the same in every version.
 pub mod class {
     #![expect(missing_docs, reason = "each is the catalog of that name")]
+    pub const PG_AM: u32 = 2601;
+    pub const PG_AMOP: u32 = 2602;
+    pub const PG_AMPROC: u32 = 2603;
     pub const PG_ATTRDEF: u32 = 2604;
+    pub const PG_CAST: u32 = 2605;
     pub const PG_CLASS: u32 = 1259;
     pub const PG_COLLATION: u32 = 3456;
     pub const PG_CONSTRAINT: u32 = 2606;
     pub const PG_EVENT_TRIGGER: u32 = 3466;
+    pub const PG_CONVERSION: u32 = 2607;
+    pub const PG_DEFAULT_ACL: u32 = 826;
     pub const PG_EXTENSION: u32 = 3079;
+    pub const PG_FOREIGN_DATA_WRAPPER: u32 = 2328;
+    pub const PG_FOREIGN_SERVER: u32 = 1417;
+    pub const PG_LANGUAGE: u32 = 2612;
     pub const PG_NAMESPACE: u32 = 2615;
     pub const PG_OPCLASS: u32 = 2616;
     pub const PG_OPERATOR: u32 = 2617;
+    pub const PG_OPFAMILY: u32 = 2753;
     pub const PG_POLICY: u32 = 3256;
     pub const PG_PROC: u32 = 1255;
+    pub const PG_PUBLICATION: u32 = 6104;
+    pub const PG_PUBLICATION_NAMESPACE: u32 = 6237;
+    pub const PG_PUBLICATION_REL: u32 = 6106;
     pub const PG_REWRITE: u32 = 2618;
     pub const PG_STATISTIC_EXT: u32 = 3381;
+    pub const PG_SUBSCRIPTION: u32 = 6100;
+    pub const PG_TRANSFORM: u32 = 3576;
     pub const PG_TRIGGER: u32 = 2620;
+    pub const PG_TS_CONFIG: u32 = 3602;
+    pub const PG_TS_DICT: u32 = 3600;
+    pub const PG_TS_PARSER: u32 = 3601;
+    pub const PG_TS_TEMPLATE: u32 = 3764;
     pub const PG_TYPE: u32 = 1247;
+    pub const PG_USER_MAPPING: u32 = 1418;
 }
 
 /// One catalog query and what its rows mean.
@@ -55,22 +79,26 @@ pub struct Reader {
 }
 
 macro_rules! reader {
-    ($name:literal, $file:literal, $decode:path) => {
+    ($name:expr, $file:literal, $decode:path) => {
         reader!($name, $file, $decode, since 0)
     };
-    ($name:literal, $file:literal, $decode:path, since $since:literal) => {
+    ($name:expr, $file:literal, $decode:path, since $since:literal) => {
         Reader { name: $name, query: include_str!($file), since: $since, decode: $decode }
     };
 }
+
+/// The name of the query for owners, which may be left out where owners are not compared.
+pub const OWNERS: &str = "owners";
 
 /// All catalog queries, in the order in which their rows must be taken: first what others point at.
 pub const READERS: &[Reader] = &[
     reader!("schemas", "../namespace/catalog.sql", namespace::decode),
     reader!("members of extensions", "../extension/members.sql", resolve::decode_member),
     reader!("extensions", "../extension/catalog.sql", extension::decode),
-    reader!("access methods", "access_methods.sql", resolve::decode_access_method),
+    reader!("access methods", "../access_method/catalog.sql", access_method::decode),
     reader!("collations", "collations.sql", resolve::decode_collation),
     reader!("relations", "../table/catalog.sql", table::decode),
+    reader!("foreign tables", "../foreign_table/catalog.sql", foreign_table::decode),
     reader!("types", "types.sql", resolve::decode_type),
     reader!("enums", "../enumeration/catalog.sql", enumeration::decode),
     reader!("domains", "../domain/catalog.sql", domain::decode),
@@ -81,7 +109,9 @@ pub const READERS: &[Reader] = &[
     reader!("sequences", "../sequence/catalog.sql", sequence::decode),
     reader!("defaults", "../column/defaults.sql", column::decode_default),
     reader!("constraints", "../constraint/catalog.sql", constraint::decode),
-    reader!("operator classes", "operator_classes.sql", resolve::decode_operator_class),
+    reader!("operator families", "../operator_family/catalog.sql", operator_family::decode),
+    reader!("operator classes", "../operator_class/catalog.sql", operator_class::decode),
+    reader!("members of operator classes", "../operator_family/members.sql", operator_family::decode_member),
     reader!("indexes", "../index/catalog.sql", index::decode),
     reader!("index columns", "../index/columns.sql", index::decode_column),
     reader!("functions", "../routine/catalog.sql", routine::decode),
@@ -100,6 +130,38 @@ pub const READERS: &[Reader] = &[
     reader!("event triggers", "../event_trigger/catalog.sql", event_trigger::decode),
     reader!("policies", "../policy/catalog.sql", policy::decode),
     reader!("row security", "../row_security/catalog.sql", row_security::decode),
+    reader!("languages", "../language/catalog.sql", language::decode),
+    reader!("base types", "../base_type/catalog.sql", base_type::decode),
+    reader!("collations of users", "../collation/catalog.sql", collation::decode),
+    reader!("conversions", "../encoding_conversion/catalog.sql", encoding_conversion::decode),
+    reader!("text search parsers", "../text_search/parsers.sql", text_search::decode_parser),
+    reader!("text search templates", "../text_search/templates.sql", text_search::decode_template),
+    reader!("text search dictionaries", "../text_search/dictionaries.sql", text_search::decode_dictionary),
+    reader!(
+        "text search configurations",
+        "../text_search/configurations.sql",
+        text_search::decode_configuration
+    ),
+    reader!("text search mappings", "../text_search/mappings.sql", text_search::decode_mapping),
+    reader!("casts", "../cast/catalog.sql", cast::decode),
+    reader!("operators", "../operator/catalog.sql", operator::decode),
+    reader!("transforms", "../transform/catalog.sql", transform::decode),
+    reader!("foreign-data wrappers", "../foreign_data_wrapper/catalog.sql", foreign_data_wrapper::decode),
+    reader!("servers", "../server/catalog.sql", server::decode),
+    reader!("user mappings", "../user_mapping/catalog.sql", user_mapping::decode),
+    reader!(
+        "columns of foreign tables",
+        "../foreign_table/columns.sql",
+        foreign_table::decode_column_options
+    ),
+    reader!("publications", "../publication/catalog.sql", publication::decode),
+    reader!("published tables", "../publication/tables.sql", publication::decode_table),
+    reader!("published schemas", "../publication/schemas.sql", publication::decode_schema, since 150_000),
+    reader!("subscriptions", "../subscription/catalog.sql", subscription::decode),
+    reader!("grants", "../grant/catalog.sql", grant::decode),
+    reader!("default privileges", "../default_privileges/catalog.sql", default_privileges::decode),
+    reader!(OWNERS, "../owner/catalog.sql", owner::decode),
+    reader!("security labels", "../security_label/catalog.sql", security_label::decode),
     reader!("comments", "../comment/catalog.sql", comment::decode),
     reader!("dependencies", "depend.sql", resolve::decode_depend),
 ];
@@ -135,10 +197,11 @@ pub struct Catalog {
     pub(crate) types: FxHashMap<u32, TypeEntry>,
     pub(crate) access_methods: FxHashMap<u32, Ident>,
     pub(crate) collations: FxHashMap<u32, (Name, Id)>,
-    pub(crate) operator_classes: FxHashMap<u32, resolve::OperatorClass>,
+    pub(crate) operator_classes: FxHashMap<u32, resolve::OperatorClassEntry>,
     pub(crate) default_operator_classes: FxHashSet<(u32, u32)>,
     pub(crate) members: FxHashMap<(u32, u32), u32>,
     pub(crate) index_parents: FxHashMap<u32, Name>,
+    pub(crate) support_functions: FxHashSet<(u32, Id)>,
     addresses: FxHashMap<(u32, u32), Id>,
     objects: FxHashMap<Id, usize>,
     list: Vec<Object>,

@@ -3,9 +3,9 @@
 use limbeck_schema::Id;
 use limbeck_sql::{Ident, Name};
 
-use super::class::{PG_CLASS, PG_EXTENSION, PG_TYPE};
+use super::class::{PG_CLASS, PG_EXTENSION, PG_PROC, PG_TYPE};
 use super::{Catalog, Malformed, Row};
-use crate::{TypeName, column, composite, domain, enumeration, extension, kind, range, table};
+use crate::{TypeName, base_type, column, composite, domain, enumeration, extension, kind, range, table};
 
 /// A type of `pg_type`.
 #[derive(Clone, Debug)]
@@ -28,7 +28,7 @@ pub struct TypeEntry {
 
 /// An operator class, as an index names it.
 #[derive(Clone, Debug)]
-pub(crate) struct OperatorClass {
+pub(crate) struct OperatorClassEntry {
     pub(crate) name: Name,
     pub(crate) method: u32,
     pub(crate) input: u32,
@@ -42,12 +42,6 @@ pub(super) fn decode_member(row: &mut Row<'_>, catalog: &mut Catalog) -> Result<
     Ok(())
 }
 
-pub(super) fn decode_access_method(row: &mut Row<'_>, catalog: &mut Catalog) -> Result<(), Malformed> {
-    let oid = row.oid()?;
-    catalog.access_methods.insert(oid, row.ident()?);
-    Ok(())
-}
-
 pub(super) fn decode_collation(row: &mut Row<'_>, catalog: &mut Catalog) -> Result<(), Malformed> {
     let oid = row.oid()?;
     let namespace = row.oid()?;
@@ -55,22 +49,6 @@ pub(super) fn decode_collation(row: &mut Row<'_>, catalog: &mut Catalog) -> Resu
     let schema = catalog.namespace(namespace).unwrap_or_else(|| Ident::new("pg_catalog"));
     let name = Name { schema, name };
     catalog.collations.insert(oid, (name, Id::inside(kind::COLLATION, schema, name.name)));
-    Ok(())
-}
-
-pub(super) fn decode_operator_class(row: &mut Row<'_>, catalog: &mut Catalog) -> Result<(), Malformed> {
-    let oid = row.oid()?;
-    let namespace = row.oid()?;
-    let name = row.ident()?;
-    let (method, input, is_default) = (row.oid()?, row.oid()?, row.bool()?);
-    // Those of the system are visible without their schema, those of users are always qualified.
-    let schema = catalog.namespace(namespace).unwrap_or_default();
-    if is_default {
-        catalog.default_operator_classes.insert((method, input));
-    }
-    catalog
-        .operator_classes
-        .insert(oid, OperatorClass { name: Name { schema, name }, method, input, is_default });
     Ok(())
 }
 
@@ -113,7 +91,11 @@ pub(super) fn decode_depend(row: &mut Row<'_>, catalog: &mut Catalog) -> Result<
     let (class, oid, column) = (row.oid()?, row.oid()?, row.int::<i16>()?);
     let (need_class, need_oid, need_column) = (row.oid()?, row.oid()?, row.int::<i16>()?);
     let Some(id) = catalog.dependent(class, oid, column) else { return Ok(()) };
-    let Some(need) = catalog.dependent(need_class, need_oid, need_column) else { return Ok(()) };
+    let Some(mut need) = catalog.dependent(need_class, need_oid, need_column) else { return Ok(()) };
+    // A base type needs its functions, which need no more of it than its name.
+    if class == PG_PROC && catalog.support_functions.contains(&(oid, need)) {
+        need = base_type::shell_id(need.qualified());
+    }
     catalog.edge(id, need);
     Ok(())
 }
@@ -126,7 +108,7 @@ impl Catalog {
         let id = self.id_of(class, oid)?;
         if class == PG_CLASS && column > 0 {
             let relation = self.relation(oid)?;
-            if relation.id.kind == table::KIND {
+            if [table::KIND, kind::FOREIGN_TABLE].contains(&relation.id.kind) {
                 return Some(column::id(relation.name(), relation.column(column)));
             }
         }

@@ -7,7 +7,7 @@ use super::{Column, Identity, Value, id};
 use crate::catalog::class::PG_ATTRDEF;
 use crate::catalog::{Catalog, Malformed, Row};
 use crate::sequence::SequenceOptions;
-use crate::{Object, clause, table};
+use crate::{Object, clause, kind, table};
 
 pub(crate) fn decode(row: &mut Row<'_>, catalog: &mut Catalog) -> Result<(), Malformed> {
     let relation_oid = row.oid()?;
@@ -23,7 +23,7 @@ pub(crate) fn decode(row: &mut Row<'_>, catalog: &mut Catalog) -> Result<(), Mal
     relation.columns.push(name);
     relation.column_types.push(type_oid);
     let relation = relation.id;
-    if name.is_empty() || relation.kind != table::KIND {
+    if name.is_empty() || ![table::KIND, kind::FOREIGN_TABLE].contains(&relation.kind) {
         return Ok(());
     }
     let not_null = row.bool()?;

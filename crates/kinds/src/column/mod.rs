@@ -8,7 +8,7 @@ use limbeck_sql::{HazardKind, Ident, LockMode, Name, Sql, Statement, Work, sql};
 
 use crate::clause::{self, Options};
 use crate::sequence::SequenceOptions;
-use crate::{Alter, Context, Definition, Object, TypeName, Visitor, expression, table};
+use crate::{Alter, Context, Definition, TypeName, Visitor, expression, table};
 
 pub use alter::REBUILT;
 pub(crate) use decode::{complete_identity, decode, decode_default, storage_word};
@@ -245,7 +245,7 @@ impl Definition for Column {
 
     fn drop(&self, context: &Context<'_>) -> Vec<Statement> {
         let table = self.table();
-        if self.inherited || !context.to.contains(&table::id(table.schema, table.name)) {
+        if self.inherited || !table::stands(context.to, table) {
             return Vec::new();
         }
         vec![
@@ -259,16 +259,13 @@ impl Definition for Column {
     }
 
     fn extra_needs(&self, schema: &crate::Schema) -> Vec<Id> {
+        let mut needs: Vec<Id> = table::foreign_need(schema, self.table()).into_iter().collect();
         // A column of a child table needs its parents' columns: they make it.
-        if !self.inherited {
-            return Vec::new();
+        if self.inherited {
+            let parents = table::parents(schema, self.table());
+            needs.extend(parents.into_iter().map(|parent| id(parent.qualified(), self.id.name)));
         }
-        let name = self.table();
-        let Some(Object::Table(table)) = schema.get(&table::id(name.schema, name.name)) else {
-            return Vec::new();
-        };
-        let parents = table.inherits.iter().chain(table.partition_of.as_ref().map(|of| &of.parent));
-        parents.map(|parent| id(parent.qualified(), self.id.name)).collect()
+        needs
     }
 }
 

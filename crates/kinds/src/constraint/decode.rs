@@ -7,7 +7,7 @@ use super::{
 };
 use crate::catalog::class::{PG_CLASS, PG_CONSTRAINT};
 use crate::catalog::{Catalog, Malformed, Relation, Row};
-use crate::{clause, domain, table};
+use crate::{clause, domain, kind, table};
 
 struct Raw {
     key: Vec<i16>,
@@ -51,7 +51,10 @@ pub(crate) fn decode(row: &mut Row<'_>, catalog: &mut Catalog) -> Result<(), Mal
         domain::add_constraint(catalog, oid, domain_oid, name, expression.unwrap_or_default(), validated);
         return Ok(());
     }
-    let Some(relation) = catalog.relation_of(relation_oid, &[table::KIND]).cloned() else { return Ok(()) };
+    let Some(relation) = catalog.relation_of(relation_oid, &[table::KIND, kind::FOREIGN_TABLE]).cloned()
+    else {
+        return Ok(());
+    };
     // A partition's share of its parent's constraint goes with the parent's. A unique constraint of a
     // partition stays an object: its name is its own, and it may have been there before it was attached.
     if parent != 0 && letter == 'f' {

@@ -427,7 +427,7 @@ impl Definition for Constraint {
 
     fn drop(&self, context: &Context<'_>) -> Vec<Statement> {
         let table = self.table();
-        if self.definition.is_inherited() || !context.to.contains(&table::id(table.schema, table.name)) {
+        if self.definition.is_inherited() || !table::stands(context.to, table) {
             return Vec::new();
         }
         vec![table::alter(table, sql!("DROP CONSTRAINT {}", self.id.name))]
@@ -481,7 +481,7 @@ impl Definition for Constraint {
     fn extra_needs(&self, schema: &Schema) -> Vec<Id> {
         match &self.definition {
             ConstraintDefinition::ForeignKey(key) => unique_keys(schema, key),
-            _ => Vec::new(),
+            _ => table::foreign_need(schema, self.table()).into_iter().collect(),
         }
     }
 }

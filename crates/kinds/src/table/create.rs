@@ -38,6 +38,20 @@ pub(super) fn inlines(table: &Table, context: &Context<'_>) -> Vec<Id> {
 }
 
 pub(super) fn create(table: &Table, context: &Context<'_>) -> Vec<Statement> {
+    let unlogged = if table.unlogged { sql!("UNLOGGED ") } else { sql!("") };
+    create_as(table, sql!("{}TABLE", unlogged), context)
+}
+
+/// CREATE FOREIGN TABLE, which is like CREATE TABLE but for its end.
+pub(crate) fn create_foreign(table: &Table, server: Ident, context: &Context<'_>) -> Vec<Statement> {
+    let mut statements = create_as(table, sql!("FOREIGN TABLE"), context);
+    if let Some(first) = statements.first_mut() {
+        first.sql.push(&sql!(" SERVER {}", server));
+    }
+    statements
+}
+
+fn create_as(table: &Table, what: Sql, context: &Context<'_>) -> Vec<Statement> {
     let columns = columns(table, context.to);
     let mut lines: Vec<Sql> = Vec::new();
     let mut after: Vec<Statement> = Vec::new();
@@ -53,8 +67,7 @@ pub(super) fn create(table: &Table, context: &Context<'_>) -> Vec<Statement> {
         lines.push(sql!("CONSTRAINT {} {}", constraint.id.name, constraint.definition.clause()));
         after.extend(constraint.after_create());
     }
-    let unlogged = if table.unlogged { sql!("UNLOGGED ") } else { sql!("") };
-    let mut text = sql!("CREATE {}TABLE {}", unlogged, table.name());
+    let mut text = sql!("CREATE {} {}", what, table.name());
     if let Some((ty, _)) = &table.of_type {
         text.push(&sql!(" OF {}", ty));
     }

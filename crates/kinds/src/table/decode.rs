@@ -79,11 +79,16 @@ pub(crate) fn decode_inherits(row: &mut Row<'_>, catalog: &mut Catalog) -> Resul
     let (child_id, parent) = (child_relation.id, parent.id);
     if child_id.kind == index::KIND {
         catalog.index_parents.insert(child, parent.qualified());
-    } else if let Some(Object::Table(table)) = catalog.get_mut(&child_id) {
-        match &mut table.partition_of {
-            Some(of) => of.parent = parent,
-            None => table.inherits.push(parent),
-        }
+        return Ok(());
+    }
+    let (partition_of, inherits) = match catalog.get_mut(&child_id) {
+        Some(Object::Table(table)) => (&mut table.partition_of, &mut table.inherits),
+        Some(Object::ForeignTable(table)) => (&mut table.partition_of, &mut table.inherits),
+        _ => return Ok(()),
+    };
+    match partition_of {
+        Some(of) => of.parent = parent,
+        None => inherits.push(parent),
     }
     Ok(())
 }

@@ -7,8 +7,9 @@ use limbeck_schema::{Id, Kind};
 use limbeck_sql::{HazardKind, Ident, LockMode, Name, Sql, Statement, Work, sql};
 
 use crate::clause::{self, Options};
-use crate::{Alter, Context, Definition, Visitor};
+use crate::{Alter, Context, Definition, Object, Schema, Visitor};
 
+pub(crate) use create::create_foreign;
 pub(crate) use decode::{complete_typed_tables, decode, decode_inherits};
 
 /// The kind `table`: ordinary and partitioned tables, and partitions.
@@ -104,6 +105,36 @@ impl Table {
     }
 }
 
+/// What the creation of a table writes along.
+pub(crate) fn inlines_of(table: &Table, context: &Context<'_>) -> Vec<Id> {
+    create::inlines(table, context)
+}
+
+/// Whether there is a table, foreign or not, of that name.
+pub(crate) fn stands(schema: &Schema, name: Name) -> bool {
+    schema.contains(&id(name.schema, name.name)) || schema.contains(&foreign(name))
+}
+
+fn foreign(name: Name) -> Id {
+    Id::inside(crate::kind::FOREIGN_TABLE, name.schema, name.name)
+}
+
+/// The foreign table of that name, where the schema has one: what its columns and checks need.
+pub(crate) fn foreign_need(schema: &Schema, name: Name) -> Option<Id> {
+    Some(foreign(name)).filter(|id| schema.contains(id))
+}
+
+/// The tables that a table, foreign or not, inherits from or is a partition of.
+pub(crate) fn parents(schema: &Schema, name: Name) -> Vec<Id> {
+    let (inherits, partition_of) = match (schema.get(&id(name.schema, name.name)), schema.get(&foreign(name)))
+    {
+        (Some(Object::Table(table)), _) => (&table.inherits, &table.partition_of),
+        (_, Some(Object::ForeignTable(table))) => (&table.inherits, &table.partition_of),
+        _ => return Vec::new(),
+    };
+    inherits.iter().chain(partition_of.as_ref().map(|of| &of.parent)).copied().collect()
+}
+
 /// `ALTER TABLE name action`, with the lock that most actions take.
 pub fn alter(table: Name, action: Sql) -> Statement {
     Statement::new(sql!("ALTER TABLE {} {}", table, action)).locking(
@@ -173,9 +204,9 @@ fn alteration(from: &Table, to: &Table) -> Alter {
         access_method,
         tablespace,
         options,
-        inherits,
+        inherits: _,
         partition_key,
-        partition_of,
+        partition_of: _,
         of_type,
         replica_identity,
     } = to;
@@ -187,18 +218,7 @@ fn alteration(from: &Table, to: &Table) -> Alter {
         details.push(clause::change("partition key", text(&from.partition_key), text(partition_key)));
         return Alter::replace(details);
     }
-    if from.partition_of != *partition_of {
-        details.push("partition bound".to_owned());
-        statements.extend(from.partition_of.iter().map(|of| detach(name, of)));
-        statements.extend(partition_of.iter().map(|of| attach(name, of)));
-    }
-    if from.inherits != *inherits {
-        details.push("parents".to_owned());
-        let gone = from.inherits.iter().filter(|parent| !inherits.contains(parent));
-        statements.extend(gone.map(|parent| alter(name, sql!("NO INHERIT {}", parent.qualified()))));
-        let new = inherits.iter().filter(|parent| !from.inherits.contains(parent));
-        statements.extend(new.map(|parent| alter(name, sql!("INHERIT {}", parent.qualified()))));
-    }
+    statements.extend(alter_parents(from, to, &mut details));
     if from.of_type != *of_type {
         details.push("type of the table".to_owned());
         statements.push(match of_type {
@@ -236,6 +256,27 @@ fn alteration(from: &Table, to: &Table) -> Alter {
         statements.extend(replica_identity_statement(to));
     }
     Alter::in_place(details, statements)
+}
+
+/// Moves a table between its parents, with its rows.
+pub(crate) fn alter_parents(from: &Table, to: &Table, details: &mut Vec<String>) -> Vec<Statement> {
+    let name = to.name();
+    let mut statements = Vec::new();
+    if from.partition_of != to.partition_of {
+        details.push("partition bound".to_owned());
+        statements.extend(from.partition_of.iter().map(|of| detach(name, of)));
+    }
+    if from.inherits != to.inherits {
+        details.push("parents".to_owned());
+        let gone = from.inherits.iter().filter(|parent| !to.inherits.contains(parent));
+        statements.extend(gone.map(|parent| alter(name, sql!("NO INHERIT {}", parent.qualified()))));
+        let new = to.inherits.iter().filter(|parent| !from.inherits.contains(parent));
+        statements.extend(new.map(|parent| alter(name, sql!("INHERIT {}", parent.qualified()))));
+    }
+    if from.partition_of != to.partition_of {
+        statements.extend(to.partition_of.iter().map(|of| attach(name, of)));
+    }
+    statements
 }
 
 fn rewriting(table: Name, action: Sql) -> Statement {

@@ -1,0 +1,78 @@
+//! Options of foreign objects. Those that sound like secrets are never read: only a short hash of them is.
+
+use limbeck_schema::Id;
+use limbeck_sql::{HazardKind, Sql, Statement, sql};
+
+use crate::clause::{self, Options};
+
+/// The options of a foreign-data wrapper, server, user mapping or foreign table.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct ForeignOptions {
+    /// Those that may be shown.
+    pub plain: Options,
+    /// Secrets: a hash of the value, too short to guess it from.
+    pub secret: Options,
+}
+
+impl ForeignOptions {
+    /// Options as `name=value` items; a value that begins with the byte 1 is a hash.
+    pub(crate) fn from_catalog(items: &[String]) -> Self {
+        let mut options = Self::default();
+        for (name, value) in clause::options(items) {
+            match value.strip_prefix('\u{1}') {
+                Some(hash) => options.secret.insert(name, hash.to_owned()),
+                None => options.plain.insert(name, value),
+            };
+        }
+        options
+    }
+
+    /// ` OPTIONS (…)`, or nothing.
+    pub(crate) fn clause(&self) -> Sql {
+        if self.plain.is_empty() {
+            return sql!("");
+        }
+        sql!(" OPTIONS ({})", clause::foreign_options(&self.plain))
+    }
+
+    /// A CREATE statement with these options; what is secret is left to whoever runs it.
+    pub(crate) fn create(&self, text: Sql, id: &Id) -> Statement {
+        let statement = Statement::new(sql!("{}{}", text, self.clause()));
+        self.secret.keys().fold(statement, |statement, name| secret(statement, name, id))
+    }
+
+    /// `ALTER … OPTIONS (…)`, where anything differs that can be said.
+    pub(crate) fn alter(&self, to: &Self, prefix: Sql, id: &Id) -> Option<Statement> {
+        let mut plain = self.plain.clone();
+        // A secret that is no more can be dropped without knowing it.
+        let gone = self.secret.iter().filter(|(name, _)| !to.secret.contains_key(*name));
+        plain.extend(gone.map(|(name, _)| (name.clone(), String::new())));
+        let options = clause::alter_foreign_options(&plain, &to.plain);
+        let changed: Vec<&String> = to
+            .secret
+            .iter()
+            .filter(|(name, hash)| self.secret.get(*name) != Some(hash))
+            .map(|(n, _)| n)
+            .collect();
+        let statement = Statement::new(match options {
+            Some(options) => sql!("{} {}", prefix, options),
+            None if changed.is_empty() => return None,
+            None => sql!("SELECT 1"),
+        });
+        Some(changed.into_iter().fold(statement, |statement, name| secret(statement, name, id)))
+    }
+
+    /// The difference in words, without any secret.
+    pub(crate) fn describe(&self, to: &Self) -> String {
+        if self.plain != to.plain {
+            return clause::describe_options(&self.plain, &to.plain);
+        }
+        let names: Vec<&str> = self.secret.keys().chain(to.secret.keys()).map(String::as_str).collect();
+        format!("secret options {}", names.join(", "))
+    }
+}
+
+fn secret(statement: Statement, name: &str, id: &Id) -> Statement {
+    let message = format!("option {name} of {} {id} is a secret: write it by hand", id.kind);
+    statement.hazard(HazardKind::Undecided, message)
+}

@@ -1,0 +1,245 @@
+//! Privileges, as far as they differ from what every object of its kind has.
+//!
+//! One object per target and grantee. The default of a kind (`acldefault`: the owner may do everything, PUBLIC
+//! may execute functions and use types and languages) is nothing; a grant beyond it and a default that was revoked are
+//! objects. Who granted is not compared.
+
+mod decode;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use limbeck_schema::{Id, Incidental, Kind};
+use limbeck_sql::{HazardKind, Ident, Sql, Statement, sql};
+
+use crate::{Alter, Context, Definition, Object, Visitor, clause, column, kind};
+
+pub(crate) use decode::{decode, privileges};
+
+/// The kind `grant`.
+pub const KIND: Kind = crate::kind::GRANT;
+
+/// The id of what a grantee may do with an object; `public` for PUBLIC, empty for the owner.
+pub fn id(target: Id, grantee: Ident) -> Id {
+    Id::attached(KIND, target, grantee)
+}
+
+/// Privileges by name, and whether the grantee may pass them on.
+pub type Privileges = BTreeMap<Ident, bool>;
+
+/// What a grantee may do with an object, where it is not the default.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Grant {
+    /// Its id, attached to the object.
+    pub id: Id,
+    /// Who may do it.
+    pub grantee: Grantee,
+    /// What it may do.
+    pub held: Privileges,
+    /// What it might do if nothing had been granted or revoked.
+    pub default: BTreeSet<Ident>,
+    /// The identity column whose sequence is the target, which is no object itself.
+    pub identity: Option<Id>,
+}
+
+/// Who may do something.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Grantee {
+    /// Everybody.
+    Public,
+    /// Whoever owns the object. The role's name is not compared.
+    Owner(Incidental<Ident>),
+    /// A role that is not the owner.
+    Role(Ident),
+}
+
+impl Grantee {
+    /// The grantee of that name, which may be `public`.
+    pub fn named(name: Ident) -> Self {
+        if name == "public" { Self::Public } else { Self::Role(name) }
+    }
+
+    /// What tells it from others in an id.
+    pub fn sub(&self) -> Ident {
+        match self {
+            Self::Public => Ident::new("public"),
+            Self::Owner(_) => Ident::default(),
+            Self::Role(name) => *name,
+        }
+    }
+}
+
+impl Grant {
+    /// The object that the target belongs to, which must be there for statements to make sense.
+    fn subject(&self) -> Option<Id> {
+        self.identity.or_else(|| self.id.target())
+    }
+
+    fn by_default(&self) -> Privileges {
+        self.default.iter().map(|privilege| (*privilege, false)).collect()
+    }
+
+    fn role(&self, context: &Context<'_>) -> Sql {
+        match self.grantee {
+            Grantee::Public => sql!("PUBLIC"),
+            Grantee::Role(name) => sql!("{}", name),
+            // A new object belongs to whoever runs the statements.
+            Grantee::Owner(Incidental(name)) => {
+                let exists = self.subject().is_some_and(|subject| context.from.contains(&subject));
+                if exists && !name.is_empty() { sql!("{}", name) } else { sql!("CURRENT_USER") }
+            }
+        }
+    }
+
+    fn change(&self, from: &Privileges, to: &Privileges, context: &Context<'_>) -> Vec<Statement> {
+        let Some(target) = self.id.target() else { return Vec::new() };
+        let role = self.role(context);
+        let mut statements = changes(from, to, &role, |privileges| on(&target, privileges));
+        // Revoking a privilege on a table takes it from every column, too (manual, REVOKE).
+        let gone: Vec<Ident> =
+            from.keys().filter(|privilege| !to.contains_key(*privilege)).copied().collect();
+        if !gone.is_empty() && is_relation(target.kind) {
+            statements.extend(columns_again(&target, self.id.sub, &gone, &role, context));
+        }
+        statements
+    }
+}
+
+/// The statements that turn one set of a role's privileges into another.
+pub(crate) fn changes(
+    from: &Privileges,
+    to: &Privileges,
+    role: &Sql,
+    on: impl Fn(&[Ident]) -> Sql,
+) -> Vec<Statement> {
+    let pick = |wanted: &dyn Fn(Option<bool>, Option<bool>) -> bool| -> Vec<Ident> {
+        let names: BTreeSet<Ident> = from.keys().chain(to.keys()).copied().collect();
+        names.into_iter().filter(|name| wanted(from.get(name).copied(), to.get(name).copied())).collect()
+    };
+    let revoked = pick(&|from, to| from.is_some() && to.is_none());
+    let no_option = pick(&|from, to| from == Some(true) && to == Some(false));
+    let granted = pick(&|from, to| from.is_none() && to == Some(false));
+    let with_option = pick(&|from, to| from != Some(true) && to == Some(true));
+    let mut statements = Vec::new();
+    let mut push = |privileges: &[Ident], make: &dyn Fn(Sql) -> Sql| {
+        if !privileges.is_empty() {
+            statements.push(Statement::new(make(on(privileges))));
+        }
+    };
+    push(&revoked, &|what| sql!("REVOKE {} FROM {}", what, role));
+    push(&no_option, &|what| sql!("REVOKE GRANT OPTION FOR {} FROM {}", what, role));
+    push(&granted, &|what| sql!("GRANT {} TO {}", what, role));
+    push(&with_option, &|what| sql!("GRANT {} TO {} WITH GRANT OPTION", what, role));
+    let access = |statement: Statement| statement.hazard(HazardKind::Access, format!("what {role} may do"));
+    statements.into_iter().map(access).collect()
+}
+
+/// `SELECT, INSERT ON TABLE s.t`.
+pub(crate) fn on(target: &Id, privileges: &[Ident]) -> Sql {
+    let words = |suffix: &Sql| {
+        limbeck_sql::list(
+            privileges.iter().map(|name| sql!("{}{}", Sql::from_trusted(name.as_str()), suffix)),
+        )
+    };
+    let name = target.qualified();
+    match target.kind {
+        kind::COLUMN => sql!("{} ON TABLE {}", words(&sql!(" ({})", target.name)), target.relation()),
+        kind::FUNCTION | kind::AGGREGATE => {
+            sql!("{} ON FUNCTION {}", words(&sql!("")), clause::signature(target))
+        }
+        kind::PROCEDURE => sql!("{} ON PROCEDURE {}", words(&sql!("")), clause::signature(target)),
+        other => {
+            let keyword = match other {
+                kind::SEQUENCE => "SEQUENCE",
+                kind::SCHEMA => "SCHEMA",
+                kind::LANGUAGE => "LANGUAGE",
+                kind::FOREIGN_DATA_WRAPPER => "FOREIGN DATA WRAPPER",
+                kind::SERVER => "FOREIGN SERVER",
+                other if is_relation(other) => "TABLE",
+                _ => "TYPE",
+            };
+            sql!("{} ON {} {}", words(&sql!("")), Sql::from_trusted(keyword), name)
+        }
+    }
+}
+
+fn is_relation(kind: Kind) -> bool {
+    [kind::TABLE, kind::FOREIGN_TABLE, kind::VIEW, kind::MATERIALIZED_VIEW].contains(&kind)
+}
+
+/// What the columns of a relation are to grant of these privileges, once more.
+fn columns_again(
+    relation: &Id,
+    grantee: Ident,
+    gone: &[Ident],
+    role: &Sql,
+    context: &Context<'_>,
+) -> Vec<Statement> {
+    let first = id(column::id(relation.qualified(), Ident::default()), Ident::default());
+    let of_it = |id: &Id| id.kind == KIND && id.of == column::KIND && id.relation() == relation.qualified();
+    let mut statements = Vec::new();
+    for (id, object) in context.to.range(first..).take_while(|(id, _)| of_it(id)) {
+        let (Object::Grant(grant), Some(target)) = (object, id.target()) else { continue };
+        if id.sub == grantee && context.from.contains(id) {
+            let again = grant.held.iter().filter(|(privilege, _)| gone.contains(privilege));
+            let again: Privileges = again.map(|(privilege, option)| (*privilege, *option)).collect();
+            statements.extend(changes(&Privileges::new(), &again, role, |list| on(&target, list)));
+        }
+    }
+    statements
+}
+
+impl Definition for Grant {
+    const KIND: Kind = KIND;
+
+    fn id(&self) -> Id {
+        self.id
+    }
+
+    fn visit(&mut self, visitor: &mut dyn Visitor) {
+        let Self { id, grantee: _, held: _, default: _, identity } = self;
+        visitor.id(id);
+        if let Some(identity) = identity {
+            visitor.id(identity);
+        }
+    }
+
+    fn create(&self, context: &Context<'_>) -> Vec<Statement> {
+        self.change(&self.by_default(), &self.held, context)
+    }
+
+    fn drop(&self, context: &Context<'_>) -> Vec<Statement> {
+        // Privileges go with their object.
+        if self.subject().is_some_and(|subject| !context.to.contains(&subject)) {
+            return Vec::new();
+        }
+        self.change(&self.held, &self.by_default(), context)
+    }
+
+    fn alter(&self, to: &Self, context: &Context<'_>) -> Alter {
+        Alter::in_place(vec![describe(&self.held, &to.held)], to.change(&self.held, &to.held, context))
+    }
+
+    fn extra_needs(&self, _: &crate::Schema) -> Vec<Id> {
+        // Privileges on a column must not be taken away again by those on its table.
+        let target = self.id.target();
+        let of_column = target.filter(|target| target.kind == column::KIND);
+        of_column
+            .into_iter()
+            .flat_map(|column| {
+                [kind::TABLE, kind::FOREIGN_TABLE, kind::VIEW, kind::MATERIALIZED_VIEW]
+                    .map(|kind| id(Id::inside(kind, column.schema, column.relation), self.id.sub))
+            })
+            .collect()
+    }
+}
+
+/// `SELECT, INSERT → SELECT`, in words.
+pub(crate) fn describe(from: &Privileges, to: &Privileges) -> String {
+    let words = |held: &Privileges| {
+        let option = |option: bool| if option { " with grant option" } else { "" };
+        let words: Vec<String> =
+            held.iter().map(|(name, grantable)| format!("{}{}", name.as_str(), option(*grantable))).collect();
+        words.join(", ")
+    };
+    clause::change("privileges", words(from), words(to))
+}
