@@ -40,9 +40,12 @@ macro_rules! kinds {
                 match self { $(Self::$variant(object) => object.visit(visitor),)* }
             }
 
-            /// The statements that make it.
+            /// The statements that make it, as `to` holds it: default privileges that it should not have are
+            /// taken from it.
             pub fn create(&self, context: &Context<'_>) -> Vec<Statement> {
-                match self { $(Self::$variant(object) => object.create(context),)* }
+                let mut statements = match self { $(Self::$variant(object) => object.create(context),)* };
+                statements.extend(default_privileges::unwanted(&limbeck_schema::Object::id(self), context));
+                statements
             }
 
             /// The statements that make an end of it.

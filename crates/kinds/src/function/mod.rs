@@ -4,7 +4,7 @@ use limbeck_schema::{Id, Kind};
 use limbeck_sql::Statement;
 
 use crate::routine::Routine;
-use crate::{Alter, Context, Definition, Visitor};
+use crate::{Alter, Context, Definition, Visitor, base_type};
 
 /// The kind `function`.
 pub const KIND: Kind = crate::kind::FUNCTION;
@@ -28,7 +28,10 @@ impl Definition for Function {
         self.0.create()
     }
 
-    fn drop(&self, _: &Context<'_>) -> Vec<Statement> {
+    fn drop(&self, context: &Context<'_>) -> Vec<Statement> {
+        if base_type::takes_along(&self.0.id, context) {
+            return Vec::new();
+        }
         self.0.drop()
     }
 

@@ -8,7 +8,7 @@ FROM (SELECT 1259 AS classid, oid AS objid, 0 AS objsubid, relowner AS owner, re
              CASE relkind WHEN 'S' THEN relname END AS sequence
       FROM pg_class WHERE relacl IS NOT NULL AND oid >= 16384 AND relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND relpersistence <> 't'
       UNION ALL
-      SELECT 1259, a.attrelid, a.attnum, c.relowner, a.attacl, '{}', NULL
+      SELECT 1259, a.attrelid, a.attnum, c.relowner, a.attacl, acldefault('c', c.relowner), NULL
       FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid WHERE a.attacl IS NOT NULL AND a.attrelid >= 16384 AND NOT a.attisdropped
       UNION ALL
       SELECT 1255, oid, 0, proowner, proacl, acldefault('f', proowner), NULL FROM pg_proc WHERE proacl IS NOT NULL AND oid >= 16384
