@@ -116,7 +116,7 @@ impl Error {
 pub fn plan(from: &Canonical<Schema>, to: &Canonical<Schema>, options: &Options) -> Result<Plan, Error> {
     let mut from = Schema::clone(from);
     let mut to = Schema::clone(to);
-    let mut renamer = renames::Renamer::new(&options.renames);
+    let mut renamer = renames::Renamer::new(&options.renames, options.version);
     renamer.apply_told(&mut from, &to);
     unnamed::adopt(&from, &mut to);
     renamer.apply_found(&mut from, &to);

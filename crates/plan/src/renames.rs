@@ -9,11 +9,11 @@ use std::collections::BTreeSet;
 use limbeck_diff::Change;
 use limbeck_kinds::column::Column;
 use limbeck_kinds::enumeration::{Enumeration, same_word};
-use limbeck_kinds::{Object, Schema, TypeBase, follow, kind};
+use limbeck_kinds::{Context, Object, Schema, TypeBase, follow, kind};
 use limbeck_schema::{Id, Kind, Object as _, Rename};
 use limbeck_sql::{Ident, Name, Statement};
 
-use crate::{Difference, Verb};
+use crate::{Difference, Verb, describe};
 
 /// A drop beside an addition that looks like its new name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,12 +29,15 @@ pub(crate) struct Renamer {
     told: Vec<Rename>,
     /// In the order in which they were applied, each in the names of its moment.
     pub(crate) done: Vec<Rename>,
+    /// Schemas that had to be made first, because something moves into them.
+    made: Vec<Id>,
     statements: Vec<Statement>,
+    version: i32,
 }
 
 impl Renamer {
-    pub(crate) fn new(told: &[Rename]) -> Self {
-        Self { told: told.to_vec(), done: Vec::new(), statements: Vec::new() }
+    pub(crate) fn new(told: &[Rename], version: i32) -> Self {
+        Self { told: told.to_vec(), done: Vec::new(), made: Vec::new(), statements: Vec::new(), version }
     }
 
     pub(crate) fn statements(&self) -> Vec<Statement> {
@@ -68,7 +71,7 @@ impl Renamer {
             for other in &mut open {
                 other.from = follow(&rename, other.from);
             }
-            self.apply(from, rename);
+            self.apply(from, to, rename);
         }
     }
 
@@ -82,17 +85,31 @@ impl Renamer {
     /// Applies the renames in which nothing can be lost.
     pub(crate) fn apply_found(&mut self, from: &mut Schema, to: &Schema) {
         for rename in enums(from, to) {
-            self.apply(from, rename);
+            self.apply(from, to, rename);
         }
         for rename in same_definition(from, to) {
-            self.apply(from, rename);
+            self.apply(from, to, rename);
         }
     }
 
-    fn apply(&mut self, from: &mut Schema, rename: Rename) {
+    fn apply(&mut self, from: &mut Schema, to: &Schema, rename: Rename) {
+        self.make_schema(from, to, &rename);
         self.statements.extend(limbeck_kinds::rename_statements(&rename));
         from.rename(&rename, |id| follow(&rename, id));
         self.done.push(rename);
+    }
+
+    /// Makes the schema that something moves into, where it is new too.
+    fn make_schema(&mut self, from: &mut Schema, to: &Schema, rename: &Rename) {
+        let schema = limbeck_kinds::namespace::id(rename.to.schema);
+        if from.contains(&schema) {
+            return;
+        }
+        if let Some(object) = to.get(&schema) {
+            self.statements.extend(object.create(&Context { from, to, version: self.version }));
+            self.made.push(schema);
+            from.insert(object.clone());
+        }
     }
 
     /// The renames as a reader sees them: intermediate names left out.
@@ -104,16 +121,16 @@ impl Renamer {
                 None => whole.push(*rename),
             }
         }
-        whole
+        let difference =
+            |change, id, detail| Difference { change, id, detail, origin: to.origins.get(&id).cloned() };
+        let made = self.made.iter().filter_map(|id| {
+            to.get(id).map(|object| difference(Verb::Create, *id, describe::summary(object, self.version)))
+        });
+        let renamed = whole
             .into_iter()
             .filter(|rename| rename.from != rename.to)
-            .map(|rename| Difference {
-                change: Verb::Rename,
-                id: rename.to,
-                detail: format!("{} → {}", rename.from, rename.to),
-                origin: to.origins.get(&rename.to).cloned(),
-            })
-            .collect()
+            .map(|rename| difference(Verb::Rename, rename.to, format!("{} → {}", rename.from, rename.to)));
+        made.chain(renamed).collect()
     }
 }
 
