@@ -3,6 +3,7 @@
 //! A command appears here when it works. Options that several commands share are groups, flattened where they mean
 //! something; an option that a command ignores is not offered.
 
+mod compare;
 mod history;
 mod run;
 mod sides;
@@ -13,6 +14,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::out::{Format, Out, Verbosity};
 
+pub(crate) use compare::{Check, CreateAll, ScratchPlace};
 pub(crate) use history::{Graph, History, Merge, NewFile, Revision, Show};
 pub(crate) use run::{Current, Downgrade, Stamp, Status, Upgrade};
 pub(crate) use sides::{Diff, DiffFormat, Inspect, InspectFormat, Look};
@@ -63,6 +65,8 @@ pub(crate) enum Command {
     Init(Init),
     /// Write a new revision
     Revision(Revision),
+    /// Compare models, database and revisions; exit 1 where they do not agree
+    Check(Check),
     /// Apply revisions
     Upgrade(Upgrade),
     /// Take revisions back
@@ -87,6 +91,8 @@ pub(crate) enum Command {
     Diff(Diff),
     /// Print a whole schema
     Inspect(Inspect),
+    /// Make the models' objects without revisions; development only
+    CreateAll(CreateAll),
     /// Print the page of an error code
     Explain(Explain),
     /// Print a completion script for a shell
@@ -188,6 +194,7 @@ impl Command {
     /// The form of its errors.
     fn format(&self) -> Format {
         match self {
+            Self::Check(args) => args.form.format,
             Self::Upgrade(args) => args.form.format,
             Self::Downgrade(args) => args.form.format,
             Self::Current(args) => args.form.format,
@@ -199,6 +206,7 @@ impl Command {
             Self::Init(_)
             | Self::Revision(_)
             | Self::Merge(_)
+            | Self::CreateAll(_)
             | Self::Stamp(_)
             | Self::Explain(_)
             | Self::Diff(_)

@@ -1,6 +1,8 @@
 //! One file a command.
 
+mod check;
 mod completions;
+mod create_all;
 mod current;
 mod diff;
 mod downgrade;
@@ -18,6 +20,8 @@ mod stamp;
 mod status;
 mod upgrade;
 
+pub(crate) use stamp::WAIT;
+
 use crate::args::{Arguments, Command};
 use crate::exit::Exit;
 use crate::failure::Result;
@@ -28,6 +32,8 @@ pub(crate) fn run(arguments: &Arguments, out: &Out) -> Result<Exit> {
     match &arguments.command {
         Command::Init(args) => init::run(args, out),
         Command::Revision(args) => revision::run(args, out),
+        Command::Check(args) => check::run(args, out),
+        Command::CreateAll(args) => create_all::run(args, out),
         Command::Upgrade(args) => upgrade::run(args, out),
         Command::Downgrade(args) => downgrade::run(args, out),
         Command::Current(args) => current::run(args, out),

@@ -15,12 +15,25 @@ pub(crate) struct Listing<'a> {
     exit: Exit,
     services: Vec<Value>,
     failures: Vec<Failure>,
+    silent: bool,
 }
 
 impl<'a> Listing<'a> {
     /// A list for this many services.
     pub(crate) fn new(out: &'a Out, services: usize) -> Self {
-        Self { out, several: services > 1, exit: Exit::Done, services: Vec::new(), failures: Vec::new() }
+        Self {
+            out,
+            several: services > 1,
+            exit: Exit::Done,
+            services: Vec::new(),
+            failures: Vec::new(),
+            silent: false,
+        }
+    }
+
+    /// The same; a service of which there is nothing to say gets no heading.
+    pub(crate) fn silent_on_nothing(self) -> Self {
+        Self { silent: true, ..self }
     }
 
     /// Adds what there is to say of a service: lines for people, keys for programs.
@@ -39,6 +52,10 @@ impl<'a> Listing<'a> {
                 self.services.push(keys);
             }
             Format::Text => {
+                let lines = lines.into_iter().collect::<Vec<_>>();
+                if lines.is_empty() && self.silent {
+                    return;
+                }
                 let indent = if self.several { "  " } else { "" };
                 let mut text = if self.several { format!("{}:\n", service.name) } else { String::new() };
                 for line in
@@ -74,6 +91,11 @@ impl<'a> Listing<'a> {
             Format::Text => self.out.report(&failure),
             Format::Json => self.failures.push(failure),
         }
+    }
+
+    /// The list ends with at least this status.
+    pub(crate) fn at_least(&mut self, exit: Exit) {
+        self.exit = self.exit.max(exit);
     }
 
     /// Prints what is left, and gives the status of the whole.

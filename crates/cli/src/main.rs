@@ -4,8 +4,8 @@
 //! `out` alone prints. The commands hold no knowledge of their own: what they glue lives in the other crates.
 
 mod args;
+mod bench;
 mod commands;
-#[expect(dead_code, unused_imports, reason = "the commands that use it follow")]
 mod engine;
 mod exit;
 mod explain;

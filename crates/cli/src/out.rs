@@ -48,7 +48,7 @@ pub(crate) struct Out {
     pub(crate) format: Format,
     /// How much is said.
     pub(crate) verbosity: Verbosity,
-    base: OnceLock<PathBuf>,
+    base: OnceLock<Vec<PathBuf>>,
     warnings: Mutex<Vec<Report>>,
     closed: AtomicBool,
 }
@@ -59,14 +59,14 @@ impl Out {
         Self { format, verbosity, ..Self::default() }
     }
 
-    /// The folder that places in messages are relative to.
-    pub(crate) fn places_from(&self, base: &Path) {
+    /// The folders that places in messages are relative to: where the user is, and the project's.
+    pub(crate) fn places_from(&self, base: &[&Path]) {
         // Once a run: there is one project.
-        let _ = self.base.set(base.to_owned());
+        let _ = self.base.set(base.iter().map(|base| base.to_path_buf()).collect());
     }
 
-    fn base(&self) -> &Path {
-        self.base.get().map_or(Path::new(""), PathBuf::as_path)
+    fn base(&self) -> &[PathBuf] {
+        self.base.get().map_or(&[], Vec::as_slice)
     }
 
     fn warnings(&self) -> std::sync::MutexGuard<'_, Vec<Report>> {
@@ -96,6 +96,12 @@ impl Out {
             object.insert("limbeck".to_owned(), json!(1));
         }
         self.data(format!("{document:#}"));
+    }
+
+    /// Asks something; the answer is the caller's to read.
+    pub(crate) fn prompt(&self, question: &str) {
+        let mut stderr = anstream::stderr().lock();
+        let _ = write!(stderr, "{}", secrets::filter(question, Filter::Talk)).and_then(|()| stderr.flush());
     }
 
     /// Says what was done. Under `--format json` nobody reads it.
@@ -206,7 +212,7 @@ pub(crate) fn install_panic_hook() {
         let report = Report::error("cli::internal", format!("Limbeck made a mistake: {cause}"))
             .place(place)
             .help("please report it with the command and, if you may, the input that led to it");
-        say(draw::report(&report, Path::new("")));
+        say(draw::report(&report, &[]));
     }));
 }
 

@@ -116,7 +116,7 @@ impl Project {
         let file = find::file(choice.config.as_deref(), &here)?;
         let (text, root) = find::read(&file)?;
         let shown = find::shown(&file, &here);
-        out.places_from(&here);
+        out.places_from(&[&here, &root]);
         out.detail(format!("project {}", shown.display()));
         config::read(&text, &shown, &root, &file)
     }

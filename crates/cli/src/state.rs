@@ -83,12 +83,17 @@ impl Applied {
     ///
     /// The server's, and a row whose revision no file declares: with the command that repairs it.
     pub(crate) async fn read(files: &Files<'_>, connection: &Connection) -> Result<Self> {
-        let applied = Self::rows(files, connection).await?;
-        let unknown = applied.unknown(files);
-        if unknown.is_empty() {
-            return Ok(applied);
-        }
-        Err(unknown_version(files, &connection.target, &unknown))
+        Self::rows(files, connection).await?.known(files, &connection.target)
+    }
+
+    /// Nothing, where a file declares every row.
+    ///
+    /// # Errors
+    ///
+    /// A row whose revision no file declares: with the command that repairs it.
+    pub(crate) fn known(self, files: &Files<'_>, database: &Database) -> Result<Self> {
+        let unknown = self.unknown(files);
+        if unknown.is_empty() { Ok(self) } else { Err(unknown_version(files, database, &unknown)) }
     }
 
     /// The rows, whether or not a file declares their revisions.

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{Choice, Connection, Form};
+use super::{Choice, Connection, Form, ScratchPlace};
 
 /// `limbeck history`.
 #[derive(Debug, Args)]
@@ -81,9 +81,21 @@ pub(crate) struct Merge {
 pub(crate) struct Revision {
     #[command(flatten)]
     pub(crate) file: NewFile,
+    /// Write what differs between models and database; the default
+    #[arg(long, conflicts_with = "empty")]
+    pub(crate) autogenerate: bool,
     /// Write an empty file, to be filled by hand
     #[arg(long)]
     pub(crate) empty: bool,
+    /// Compare with the revisions, replayed on a scratch server, in place of a database
+    #[arg(long, conflicts_with = "empty")]
+    pub(crate) offline: bool,
+    /// Something that was called otherwise: `s.t.old=s.t.new`; may be repeated
+    #[arg(long = "rename", value_name = "OLD=NEW", conflicts_with = "empty")]
+    pub(crate) renames: Vec<String>,
+    /// Something that was not renamed but is to be dropped: `s.t.old`; may be repeated
+    #[arg(long = "drop", value_name = "OLD", conflicts_with = "empty")]
+    pub(crate) drops: Vec<String>,
     /// The revision that this one follows
     #[arg(long, value_name = "REV", default_value = "head")]
     pub(crate) head: String,
@@ -92,4 +104,8 @@ pub(crate) struct Revision {
     pub(crate) splice: bool,
     #[command(flatten)]
     pub(crate) choice: Choice,
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+    #[command(flatten)]
+    pub(crate) scratch: ScratchPlace,
 }

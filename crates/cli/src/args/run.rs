@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{Choice, Connection, Form};
+use super::{Choice, Connection, Form, ScratchPlace};
 
 /// `limbeck current`.
 #[derive(Debug, Args)]
@@ -21,12 +21,17 @@ pub(crate) struct Current {
 /// `limbeck status`.
 #[derive(Debug, Args)]
 pub(crate) struct Status {
+    /// Compare models and databases too, as `check` does
+    #[arg(long)]
+    pub(crate) drift: bool,
     #[command(flatten)]
     pub(crate) form: Form,
     #[command(flatten)]
     pub(crate) choice: Choice,
     #[command(flatten)]
     pub(crate) connection: Connection,
+    #[command(flatten)]
+    pub(crate) scratch: ScratchPlace,
 }
 
 /// `limbeck upgrade`.
@@ -81,8 +86,13 @@ pub(crate) struct Stamp {
     /// Forget whatever the version table says now, unknown revisions included
     #[arg(long)]
     pub(crate) purge: bool,
+    /// Stamp heads without looking whether the database is what the models say
+    #[arg(long)]
+    pub(crate) unchecked: bool,
     #[command(flatten)]
     pub(crate) choice: Choice,
     #[command(flatten)]
     pub(crate) connection: Connection,
+    #[command(flatten)]
+    pub(crate) scratch: ScratchPlace,
 }

@@ -1,16 +1,26 @@
-//! `limbeck revision`: a new file.
+//! `limbeck revision`: a new file, with what differs between models and database.
 
-use limbeck_revisions::Target;
+use std::collections::BTreeSet;
+use std::io::{IsTerminal as _, stderr, stdin};
+
+use limbeck_kinds::{Schema, kind};
+use limbeck_plan::{Candidate, Difference, Options, Plan, Verb, plan};
+use limbeck_revisions::file::{Script, lock_lines};
+use limbeck_revisions::{RevisionFile, Target};
+use limbeck_schema::{Canonical, Id, Rename};
 
 use crate::args::Revision;
+use crate::bench::{Bench, up_to_date};
+use crate::engine::Comparison;
 use crate::exit::Exit;
-use crate::failure::{Report, Result};
+use crate::failure::{Failure, Report, Result};
 use crate::file;
 use crate::out::Out;
-use crate::project::Project;
+use crate::project::{Project, Service};
+use crate::render;
 use crate::state::Files;
 
-/// Writes it.
+/// Writes a file for each service that differs; all of them or none.
 pub(crate) fn run(args: &Revision, out: &Out) -> Result<Exit> {
     let project = Project::load(&args.choice, out)?;
     let Some(message) = args.file.message.as_deref().filter(|message| !message.trim().is_empty()) else {
@@ -19,14 +29,147 @@ pub(crate) fn run(args: &Revision, out: &Out) -> Result<Exit> {
             .exit(Exit::Usage));
     };
     let target = args.head.parse::<Target>()?;
+    let services = project.choose(&args.choice)?;
+    let mut bench = Bench::new(&project, &services, &args.scratch, out)?;
     let mut written = Vec::new();
-    for service in project.choose(&args.choice)? {
+    for service in &services {
         let files = Files::read(&project, service)?;
         files.sound()?;
         let parents = files.history().parents_of_new(&target, args.splice)?;
-        let file = file::new(&args.file, &files, parents, message)?;
+        let mut file = file::new(&args.file, &files, parents, message)?;
+        if !args.empty && !fill(&mut file, args, &files, &mut bench, out)? {
+            out.say(format!("{}: no difference, so no revision was written", service.name));
+            continue;
+        }
         written.push((files.store.folder.clone(), file));
     }
     file::write(&args.file, &written, out)?;
     Ok(Exit::Done)
+}
+
+/// Puts the plan into the file; false where there is nothing to do.
+fn fill(
+    file: &mut RevisionFile,
+    args: &Revision,
+    files: &Files<'_>,
+    bench: &mut Bench<'_>,
+    out: &Out,
+) -> Result<bool> {
+    let service = files.service;
+    let (schema, version) = if args.offline {
+        bench.replay(service)?
+    } else {
+        let target = service.target(&args.connection)?;
+        let applied = bench.applied(files, &target)?;
+        up_to_date(files, &applied.pending(files)?)?;
+        bench.read(&target)?
+    };
+    let Some(Decided { comparison, plan: up }) = decide(args, service, schema, version, bench, out)? else {
+        return Ok(false);
+    };
+    let down = inverse(&comparison.from, &comparison.to, &up, version)?;
+    file.summary = summary(&up);
+    file.locks = lock_lines(&up.statements);
+    file.upgrade = Script::from_statements(&up.statements);
+    file.downgrade = Some(Script::from_statements(&down.statements));
+    Ok(true)
+}
+
+/// A comparison in which nothing is left to ask.
+struct Decided {
+    comparison: Comparison,
+    plan: Plan,
+}
+
+/// Compares, and asks what only a human knows: whether a drop beside an addition is a rename. Where nobody can be
+/// asked, the flags that answer are named, and nothing is written.
+fn decide(
+    args: &Revision,
+    service: &Service,
+    schema: Canonical<Schema>,
+    version: i32,
+    bench: &mut Bench<'_>,
+    out: &Out,
+) -> Result<Option<Decided>> {
+    let mut told = args.renames.clone();
+    let mut dropped = args.drops.clone();
+    loop {
+        let mut comparison = bench.against(service, schema.clone(), version, &told)?;
+        let open = comparison
+            .plan
+            .candidates
+            .iter()
+            .filter(|candidate| !dropped.iter().any(|name| *name == candidate.dropped.to_string()));
+        let open = open.copied().collect::<Vec<_>>();
+        if comparison.plan.statements.is_empty() {
+            return Ok(None);
+        }
+        let Some(first) = open.first() else {
+            let plan = std::mem::take(&mut comparison.plan);
+            return Ok(Some(Decided { comparison, plan }));
+        };
+        if !(stdin().is_terminal() && stderr().is_terminal()) {
+            return Err(undecided(&open));
+        }
+        let Candidate { dropped: old, added: new } = first;
+        if ask(&format!("Was {} {old} renamed to {new}? [y/N] ", old.kind), out) {
+            told.push(format!("{old}={new}"));
+        } else {
+            // Another addition may be its new name: each pair is asked about once.
+            let others = open[1..].iter().any(|other| other.dropped == *old);
+            let renamed = others.then(|| open[1..].iter().filter(|other| other.dropped == *old));
+            let yes = renamed.into_iter().flatten().find(|other| {
+                ask(&format!("Was {} {old} renamed to {}? [y/N] ", old.kind, other.added), out)
+            });
+            match yes {
+                Some(other) => told.push(format!("{old}={}", other.added)),
+                None => dropped.push(old.to_string()),
+            }
+        }
+    }
+}
+
+fn ask(question: &str, out: &Out) -> bool {
+    out.prompt(question);
+    let mut answer = String::new();
+    // No answer is no.
+    stdin().read_line(&mut answer).is_ok() && matches!(answer.trim(), "y" | "Y" | "yes")
+}
+
+fn undecided(open: &[Candidate]) -> Failure {
+    let reports = open.iter().map(|Candidate { dropped, added }| {
+        Report::error(
+            "cli::rename_or_drop",
+            format!("{} {dropped} is gone and {added} is new: was it renamed?", dropped.kind),
+        )
+        .help(format!(
+            "renamed, with what it holds: `--rename {dropped}={added}`, or `renamed_from` in the model"
+        ))
+        .help(format!("dropped, with what it holds: `--drop {dropped}`"))
+    });
+    Failure::of(Exit::Refused, reports)
+}
+
+/// The way back.
+fn inverse(from: &Canonical<Schema>, to: &Canonical<Schema>, up: &Plan, version: i32) -> Result<Plan> {
+    let back = |rename: &Rename| Rename { from: rename.to, to: rename.from };
+    let renames = up.renames.iter().rev().map(back).collect();
+    plan(to, from, &Options { renames, version })
+        .map_err(|error| Report::error(error.code(), error.to_string()).into())
+}
+
+/// The lines of the header: what a table that comes or goes brings along is not told one by one.
+fn summary(plan: &Plan) -> Vec<String> {
+    let whole = |difference: &&Difference| matches!(difference.change, Verb::Create | Verb::Drop);
+    let wholes = plan.differences.iter().filter(whole).map(|difference| (difference.change, difference.id));
+    let wholes = wholes.collect::<BTreeSet<_>>();
+    let told = |difference: &&Difference| {
+        let Difference { change, id, .. } = difference;
+        let target = id.target().unwrap_or(*id);
+        let outer = Id::inside(kind::TABLE, target.schema, target.relation);
+        let brought = id.target().is_some() && wholes.contains(&(*change, target))
+            || !target.relation.is_empty() && wholes.contains(&(*change, outer));
+        !brought
+    };
+    plan.differences.iter().filter(told).map(render::line).collect()
 }

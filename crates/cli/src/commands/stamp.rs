@@ -3,75 +3,94 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use limbeck_database::connect::runtime;
-use limbeck_database::lock::RunLock;
-use limbeck_database::version_table::{Record, State};
+use limbeck_database::Target as Database;
+use limbeck_database::version_table::{AppliedRevision, Record, State};
+use limbeck_revisions::store::Stored;
 use limbeck_revisions::{RevisionId, Target};
 
 use crate::args::Stamp;
+use crate::bench::Bench;
 use crate::exit::Exit;
-use crate::failure::Result;
+use crate::failure::{Report, Result};
 use crate::out::Out;
 use crate::project::Project;
-use crate::state::{Applied, Files, connect};
+use crate::render;
+use crate::state::{Applied, Files};
 
 /// How long another run is waited for.
-pub(super) const WAIT: Duration = Duration::from_secs(60);
+pub(crate) const WAIT: Duration = Duration::from_secs(60);
 
 /// Stamps each service.
 pub(crate) fn run(args: &Stamp, out: &Out) -> Result<Exit> {
     let project = Project::load(&args.choice, out)?;
     let targets = args.revisions.iter().map(|text| text.parse()).collect::<Result<Vec<Target>, _>>()?;
     let services = project.choose(&args.choice)?;
-    let files = services.into_iter().map(|service| Files::read(&project, service));
+    let files = services.iter().map(|service| Files::read(&project, service));
     let files = files.collect::<Result<Vec<_>>>()?;
     for files in &files {
         files.sound()?;
     }
-    runtime()?.block_on(async {
-        for files in &files {
-            stamp(args, files, &targets, out).await?;
-        }
-        Ok(Exit::Done)
-    })
+    let mut bench = Bench::new(&project, &services, &args.scratch, out)?;
+    for files in &files {
+        stamp(args, files, &targets, &mut bench, out)?;
+    }
+    Ok(Exit::Done)
 }
 
-async fn stamp(args: &Stamp, files: &Files<'_>, targets: &[Target], out: &Out) -> Result<()> {
-    let connection = connect(files.service, &args.connection).await?;
-    let table = files.version_table();
-    let lock = RunLock::acquire(&connection, &table, WAIT).await?;
-    let applied = if args.purge {
-        Applied { heads: Vec::new(), ..Applied::rows(files, &connection).await? }
-    } else {
-        Applied::read(files, &connection).await?
-    };
+fn stamp(
+    args: &Stamp,
+    files: &Files<'_>,
+    targets: &[Target],
+    bench: &mut Bench<'_>,
+    out: &Out,
+) -> Result<()> {
+    let target = files.service.target(&args.connection)?;
+    let applied = bench.rows(files, &target)?;
+    let applied =
+        if args.purge { Applied { heads: Vec::new(), ..applied } } else { applied.known(files, &target)? };
     let heads = files.history().stamp(targets, &applied.heads)?;
+    if !args.unchecked && !heads.is_empty() && heads == files.history().heads() {
+        matches(files, &target, bench)?;
+    }
     let wanted = with_ancestors(files, &heads)?;
     let remove = applied.rows.iter().map(|row| row.id.as_str());
     let remove = remove.filter(|id| !wanted.iter().any(|wanted| wanted.as_str() == *id)).collect::<Vec<_>>();
-    let stored = wanted.iter().filter_map(|id| files.store.get(id));
     let there = |record: &Record<'_>| {
-        let same = |row: &limbeck_database::version_table::AppliedRevision| {
+        let same = |row: &AppliedRevision| {
             row.id == record.id && row.checksum == record.checksum && row.state == State::Done
         };
         applied.rows.iter().any(same)
     };
-    let add = stored
-        .map(|stored| Record {
-            id: stored.file.id.as_str(),
-            message: &stored.file.message,
-            checksum: &stored.checksum,
-        })
-        .filter(|record| !there(record))
-        .collect::<Vec<_>>();
+    let record = |stored: &'_ Stored| {
+        (stored.file.id.to_string(), stored.file.message.clone(), stored.checksum.clone())
+    };
+    let records = wanted.iter().filter_map(|id| files.store.get(id)).map(record).collect::<Vec<_>>();
+    let add = records.iter().map(|(id, message, checksum)| Record { id, message, checksum });
+    let add = add.filter(|record| !there(record)).collect::<Vec<_>>();
     let name = &files.service.name;
     if remove.is_empty() && add.is_empty() {
         out.say(format!("{name}: nothing to do, the database is at {}", at(&heads)));
-    } else {
-        table.stamp(&connection, &remove, &add).await?;
-        out.say(format!("{name}: stamped {}", at(&heads)));
+        return Ok(());
     }
-    Ok(lock.release(&connection).await?)
+    bench.stamp(files, &target, &remove, &add)?;
+    out.say(format!("{name}: stamped {}", at(&heads)));
+    Ok(())
+}
+
+/// Refuses to call a database up to date that is not what the models say.
+fn matches(files: &Files<'_>, target: &Database, bench: &mut Bench<'_>) -> Result<()> {
+    let service = files.service;
+    let (schema, version) = bench.read(target)?;
+    let comparison = bench.against(service, schema, version, &[])?;
+    if comparison.plan.differences.is_empty() && comparison.plan.statements.is_empty() {
+        return Ok(());
+    }
+    let message = format!("the database of service `{}` is not what its models say", service.name);
+    let mut report = Report::error("cli::does_not_match", message);
+    report.help = comparison.plan.differences.iter().map(render::line).collect();
+    Err(report
+        .help("bring the database there, stamp the revision that it is at, or give `--unchecked`")
+        .exit(Exit::Refused))
 }
 
 /// One row an applied revision: the heads and all that they come from.

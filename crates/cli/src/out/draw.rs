@@ -2,15 +2,16 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use limbeck_schema::{Origin, Severity};
 
 use crate::failure::{Report, Source};
 
-/// The message with its place and its help; places are relative to `base`.
-pub(super) fn report(report: &Report, base: &Path) -> String {
+/// The message with its place and its help; places are relative to the first of `bases` that
+/// has them.
+pub(super) fn report(report: &Report, bases: &[PathBuf]) -> String {
     let Report { severity, code, message, source, help } = report;
     let level = match severity {
         Severity::Error => Level::ERROR,
@@ -19,7 +20,10 @@ pub(super) fn report(report: &Report, base: &Path) -> String {
     let title = level.primary_title(message.as_str()).id(code.as_ref());
     let renderer = Renderer::styled();
     let mut text = match source {
-        Some(Source::Text { origin, label }) => match Excerpt::read(origin, base) {
+        Some(Source::Text { origin, label }) => match bases
+            .iter()
+            .find_map(|base| Excerpt::read(origin, base))
+        {
             Some(excerpt) => {
                 let span = AnnotationKind::Primary.span(excerpt.start..excerpt.end);
                 let label = (!label.is_empty()).then_some(label.as_str());

@@ -96,6 +96,12 @@ impl TestProject {
         path
     }
 
+    /// Writes the models of a service: one struct, which is the table of its name.
+    pub(crate) fn model(&self, service: &str, text: &str) {
+        let text = format!("#[derive(limbeck::Table)]\n#[table(schema = \"{service}\")]\n{text}\n");
+        fs::write(self.path().join(service).join("src/models/mod.rs"), text).unwrap();
+    }
+
     /// Runs `limbeck` in the project's folder.
     pub(crate) fn run(&self, arguments: &[&str]) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_limbeck"));

@@ -9,7 +9,7 @@ use crate::project::TestProject;
 const UP: &str = "CREATE SCHEMA habits;\nCREATE TABLE habits.t (id integer);";
 const DOWN: &str = "DROP TABLE habits.t;\nDROP SCHEMA habits;";
 
-fn two_revisions() -> TestProject {
+pub(crate) fn two_revisions() -> TestProject {
     let project = TestProject::new(&["habits"]);
     project.revision("habits", "aaaaaaaaaaaa", "base", UP, DOWN);
     project.revision(
@@ -160,6 +160,7 @@ fn an_unknown_version_is_named_with_the_command_that_repairs_it() {
     let project = two_revisions().on(&database);
     project.run(&["upgrade"]).exits(0);
     database.execute("UPDATE habits.limbeck_revisions SET id = '001' WHERE id = 'bbbbbbbbbbbb'");
+    project.model("habits", "pub struct T { pub id: Option<i32>, pub email: Option<String> }");
     let repair = "limbeck stamp --service habits --purge bbbbbbbbbbbb";
     for command in ["current", "upgrade", "status"] {
         project.run(&[command]).exits(3).says(&[

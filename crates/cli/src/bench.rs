@@ -1,0 +1,320 @@
+//! Services beside their databases: each database is read once, however many services it holds.
+
+use std::path::Path;
+
+use limbeck_database::lock::RunLock;
+use limbeck_database::scratch::ScratchOptions;
+use limbeck_database::version_table::Record;
+use limbeck_database::{Connection, Target as Database};
+use limbeck_kinds::Schema;
+use limbeck_revisions::{RevisionId, Target};
+use limbeck_schema::{Canonical, Severity};
+use limbeck_sql::{Statement, Transaction};
+
+use crate::args;
+use crate::commands::WAIT;
+use crate::engine::{Comparison, Engine, Wanted, compare, renames, wanted};
+use crate::exit::Exit;
+use crate::failure::{Failure, Report, Result};
+use crate::out::Out;
+use crate::project::{Project, Scratch, Service};
+use crate::state::{Applied, Files};
+
+/// What comparing needs, for all services of a run.
+pub(crate) struct Bench<'a> {
+    pub(crate) engine: Engine<'a>,
+    project: &'a Project,
+    databases: Vec<Read>,
+}
+
+/// A database that was read.
+struct Read {
+    target: Database,
+    connection: Connection,
+    schema: Option<Canonical<Schema>>,
+}
+
+/// A service, its database, and what stands between them.
+pub(crate) struct Compared {
+    /// The two sides and the way between them.
+    pub(crate) comparison: Comparison,
+    /// Where the database is.
+    pub(crate) applied: Applied,
+    /// What it has not applied.
+    pub(crate) pending: Vec<RevisionId>,
+}
+
+impl<'a> Bench<'a> {
+    /// A bench on which nothing lies yet.
+    ///
+    /// # Errors
+    ///
+    /// The scratch server's URL can't be read.
+    pub(crate) fn new(
+        project: &'a Project,
+        services: &[&Service],
+        scratch: &args::ScratchPlace,
+        out: &'a Out,
+    ) -> Result<Self> {
+        let configured = services.iter().find_map(|service| service.scratch.as_ref());
+        let url = match (&scratch.scratch_url, configured) {
+            (Some(url), _) => Some(url.clone()),
+            (None, Some(Scratch::Server(form))) => Some(form.resolve()?.secret_url()),
+            (None, Some(Scratch::Target) | None) => None,
+        };
+        let options = ScratchOptions {
+            url,
+            allow_target: configured == Some(&Scratch::Target),
+            ..ScratchOptions::default()
+        };
+        Ok(Self { engine: Engine::new(out, options, project.root.clone())?, project, databases: Vec::new() })
+    }
+
+    fn database(&mut self, target: &Database) -> Result<usize> {
+        if let Some(at) = self.databases.iter().position(|read| read.target == *target) {
+            return Ok(at);
+        }
+        let connection = self.engine.connect(target)?;
+        self.engine.prefer(&connection);
+        self.databases.push(Read { target: target.clone(), connection, schema: None });
+        Ok(self.databases.len() - 1)
+    }
+
+    /// Runs statements on a database, in as few transactions as they allow.
+    ///
+    /// # Errors
+    ///
+    /// The server's; the transaction that was open is rolled back.
+    pub(crate) fn execute(&mut self, target: &Database, statements: &[Statement]) -> Result<()> {
+        let at = self.database(target)?;
+        let result = self.engine.runtime.block_on(execute(&self.databases[at].connection, statements));
+        for read in &mut self.databases {
+            read.schema = None;
+        }
+        Ok(result?)
+    }
+
+    /// What a database holds, and its version; read at the first call.
+    ///
+    /// # Errors
+    ///
+    /// Those of reading.
+    pub(crate) fn read(&mut self, target: &Database) -> Result<(Canonical<Schema>, i32)> {
+        let at = self.database(target)?;
+        let Read { connection, schema, .. } = &mut self.databases[at];
+        if let Some(schema) = schema {
+            return Ok((schema.clone(), connection.version));
+        }
+        let read = self.engine.runtime.block_on(limbeck_database::read(connection))?;
+        *schema = Some(read.clone());
+        Ok((read, connection.version))
+    }
+
+    /// Where the database of a service is.
+    ///
+    /// # Errors
+    ///
+    /// Those of connecting; a revision that no file declares; a file that was edited.
+    pub(crate) fn applied(&mut self, files: &Files<'_>, target: &Database) -> Result<Applied> {
+        let at = self.database(target)?;
+        let applied = self.engine.runtime.block_on(Applied::read(files, &self.databases[at].connection))?;
+        applied.unedited(files)?;
+        Ok(applied)
+    }
+
+    /// The rows of a service's version table, as they are.
+    ///
+    /// # Errors
+    ///
+    /// Those of connecting and reading.
+    pub(crate) fn rows(&mut self, files: &Files<'_>, target: &Database) -> Result<Applied> {
+        let at = self.database(target)?;
+        self.engine.runtime.block_on(Applied::rows(files, &self.databases[at].connection))
+    }
+
+    /// Replaces rows of a service's version table, under its lock.
+    ///
+    /// # Errors
+    ///
+    /// The server's; nothing is changed then.
+    pub(crate) fn stamp(
+        &mut self,
+        files: &Files<'_>,
+        target: &Database,
+        remove: &[&str],
+        add: &[Record<'_>],
+    ) -> Result<()> {
+        let at = self.database(target)?;
+        let (table, connection) = (files.version_table(), &self.databases[at].connection);
+        self.engine.runtime.block_on(async {
+            let lock = RunLock::acquire(connection, &table, WAIT).await?;
+            table.stamp(connection, remove, add).await?;
+            Ok(lock.release(connection).await?)
+        })
+    }
+
+    /// Reads a service's models; their warnings are said.
+    ///
+    /// # Errors
+    ///
+    /// A folder that is missing; all that is wrong with them.
+    pub(crate) fn models(&self, service: &Service) -> Result<Wanted> {
+        for path in service.models.iter().chain(&service.sql) {
+            missing(path, self.project, service)?;
+        }
+        let wanted = wanted(self.project, service)?;
+        for diagnostic in wanted.read.diagnostics.iter().filter(|found| found.severity == Severity::Warning) {
+            self.engine.out.warn(diagnostic.clone());
+        }
+        Ok(wanted)
+    }
+
+    /// Compares a service with its database.
+    ///
+    /// # Errors
+    ///
+    /// Broken revisions, an unreachable database, wrong models: whatever keeps the two from being compared.
+    pub(crate) fn compare(&mut self, files: &Files<'_>, connection: &args::Connection) -> Result<Compared> {
+        files.sound()?;
+        let wanted = self.models(files.service)?;
+        let target = files.service.target(connection)?;
+        let applied = self.applied(files, &target)?;
+        let pending = applied.pending(files)?;
+        let (schema, version) = self.read(&target)?;
+        let comparison = compare(&mut self.engine, files.service, wanted, schema, &[], version)?;
+        Ok(Compared { comparison, applied, pending })
+    }
+
+    /// Compares a service's models with a schema, under these names for what is called otherwise now.
+    ///
+    /// # Errors
+    ///
+    /// Wrong models, a rename of nothing.
+    pub(crate) fn against(
+        &mut self,
+        service: &Service,
+        schema: Canonical<Schema>,
+        version: i32,
+        told: &[String],
+    ) -> Result<Comparison> {
+        let wanted = self.models(service)?;
+        let told = renames(told, &schema)?;
+        compare(&mut self.engine, service, wanted, schema, &told, version)
+    }
+
+    /// What the revisions make of an empty database, those of the services that come before included.
+    ///
+    /// # Errors
+    ///
+    /// Broken revisions, no scratch server, a statement that it refuses.
+    pub(crate) fn replay(&mut self, service: &Service) -> Result<(Canonical<Schema>, i32)> {
+        let mut files = Vec::new();
+        for before in self.project.services.iter().filter(|other| comes_before(other, service, self.project))
+        {
+            files.push(Files::read(self.project, before)?);
+        }
+        files.push(Files::read(self.project, service)?);
+        let mut statements: Vec<(&str, limbeck_schema::Origin)> = Vec::new();
+        for files in &files {
+            files.sound()?;
+            if files.history().is_empty() {
+                continue;
+            }
+            for step in files.history().upgrade(&Target::heads(), &[])? {
+                let Some(stored) = files.store.get(&step.id) else { continue };
+                for statement in stored.file.upgrade.statements() {
+                    let (line, column) = statement.position(1);
+                    let file = stored.path.display().to_string();
+                    statements.push((
+                        statement.sql.as_str(),
+                        limbeck_schema::Origin { file, line, column, length: 0 },
+                    ));
+                }
+            }
+        }
+        let texts = statements.iter().map(|(text, _)| *text).collect::<Vec<_>>();
+        match self.engine.build(&texts)? {
+            Ok(built) => Ok((built.schema, built.version)),
+            Err(refused) => {
+                let message = refused.error.as_db_error().map_or("no answer", |error| error.message());
+                let report = Report::error("cli::replay", format!("a revision can't be replayed: {message}"))
+                    .help("`limbeck upgrade` on an empty database would fail there too");
+                Err(match statements.get(refused.at) {
+                    Some((_, origin)) => report.at(origin.clone()).into(),
+                    None => report.into(),
+                })
+            }
+        }
+    }
+}
+
+/// Whether a service is named, directly or not, by another's `after`.
+fn comes_before(service: &Service, other: &Service, project: &Project) -> bool {
+    other.after.iter().any(|name| {
+        let named = project.services.iter().find(|candidate| candidate.name == *name);
+        named.is_some_and(|named| named.name == service.name || comes_before(service, named, project))
+    })
+}
+
+/// A folder that is not there is never taken for one without models.
+fn missing(path: &Path, project: &Project, service: &Service) -> Result<()> {
+    if path.exists() {
+        return Ok(());
+    }
+    let shown = project.shown(path);
+    Err(Report::error("cli::missing_folder", format!("`{}` does not exist", shown.display()))
+        .at(service.origin.clone())
+        .help(format!("service `{}` has its models there; mend `models` or `sql`", service.name))
+        .into())
+}
+
+/// Runs the statements, in as few transactions as they allow.
+async fn execute(connection: &Connection, statements: &[Statement]) -> Result<(), limbeck_database::Error> {
+    let client = &connection.client;
+    let mut open = false;
+    for statement in statements {
+        if statement.transaction == Transaction::Forbidden && open {
+            client.batch_execute("COMMIT").await?;
+            open = false;
+        } else if statement.transaction != Transaction::Forbidden && !open {
+            client.batch_execute("BEGIN").await?;
+            open = true;
+        }
+        if let Err(error) = client.batch_execute(statement.sql.as_str()).await {
+            if open {
+                // The first error is the one to tell.
+                let _ = client.batch_execute("ROLLBACK").await;
+            }
+            return Err(error.into());
+        }
+        if statement.transaction == Transaction::CommitAfter {
+            client.batch_execute("COMMIT").await?;
+            open = false;
+        }
+    }
+    if open {
+        client.batch_execute("COMMIT").await?;
+    }
+    Ok(())
+}
+
+/// Refuses to compare with a database that is behind.
+///
+/// # Errors
+///
+/// The pending revisions.
+pub(crate) fn up_to_date(files: &Files<'_>, pending: &[RevisionId]) -> Result<()> {
+    if pending.is_empty() {
+        return Ok(());
+    }
+    let pending = pending.iter().map(|id| {
+        let message = files.history().get(id).map_or("", |revision| revision.message.as_str());
+        format!("{id} {message}")
+    });
+    let mut report = Report::error("cli::not_up_to_date", "Target database is not up to date.")
+        .place(files.store.folder.display())
+        .help("run `limbeck upgrade` first, or compare with the revisions themselves: `--offline`");
+    report.message.push_str(" Pending: ");
+    report.message.push_str(&pending.collect::<Vec<_>>().join(", "));
+    Err(Failure::of(Exit::Refused, [report]))
+}

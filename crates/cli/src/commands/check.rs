@@ -1,0 +1,109 @@
+//! `limbeck check`: exit 1, with the list, where models, database and revisions do not agree. Never writes.
+
+use limbeck_revisions::RevisionId;
+use serde_json::{Value, json};
+
+use crate::args::Check;
+use crate::bench::{Bench, Compared};
+use crate::exit::Exit;
+use crate::failure::{Report, Result};
+use crate::listing::Listing;
+use crate::out::Out;
+use crate::project::{Project, Service};
+use crate::render;
+use crate::state::Files;
+
+/// Compares each service with its database.
+pub(crate) fn run(args: &Check, out: &Out) -> Result<Exit> {
+    let project = Project::load(&args.choice, out)?;
+    let services = project.choose(&args.choice)?;
+    let mut bench = Bench::new(&project, &services, &args.scratch, out)?;
+    let mut listing = Listing::new(out, services.len()).silent_on_nothing();
+    for service in services {
+        let compared = Files::read(&project, service)
+            .and_then(|files| bench.compare(&files, &args.connection).map(|compared| (files, compared)));
+        match compared {
+            Err(failure) => listing.failed(service, failure),
+            Ok((files, compared)) => {
+                let finding = Finding::of(&compared);
+                listing.add(service, lines(&files, &compared, &finding), as_json(service, &files, &compared));
+                listing.at_least(finding.exit());
+                match finding {
+                    Finding::Agrees => out.say(format!("{}: no difference", service.name)),
+                    Finding::Unstamped => out.warn(unstamped(service)),
+                    Finding::Differs => {}
+                }
+            }
+        }
+    }
+    listing.finish()
+}
+
+/// What a comparison comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Finding {
+    /// Models, database and revisions agree.
+    Agrees,
+    /// The database is what the models say, and has no version table: it was made by other means.
+    Unstamped,
+    /// They do not agree.
+    Differs,
+}
+
+impl Finding {
+    /// What it is.
+    pub(crate) fn of(compared: &Compared) -> Self {
+        let Compared { comparison, applied, pending } = compared;
+        let differs = !comparison.plan.differences.is_empty() || !comparison.plan.statements.is_empty();
+        match (differs, pending.is_empty()) {
+            (false, true) => Self::Agrees,
+            (false, false) if applied.rows.is_empty() => Self::Unstamped,
+            _ => Self::Differs,
+        }
+    }
+
+    fn exit(self) -> Exit {
+        match self {
+            Self::Agrees | Self::Unstamped => Exit::Done,
+            Self::Differs => Exit::Refused,
+        }
+    }
+}
+
+fn unstamped(service: &Service) -> Report {
+    Report::warning(
+        "cli::unstamped",
+        format!(
+            "the database is what the models of `{}` say, and its version table says nothing",
+            service.name
+        ),
+    )
+    .help(format!("`limbeck stamp --service {} head` records that its revisions are applied", service.name))
+}
+
+fn lines(files: &Files<'_>, compared: &Compared, finding: &Finding) -> Vec<String> {
+    let Compared { comparison, pending, .. } = compared;
+    let mut lines = comparison.plan.differences.iter().map(render::line).collect::<Vec<_>>();
+    if *finding == Finding::Differs {
+        lines.extend(pending.iter().map(|id| format!("> pending {id}  {}", message(files, id))));
+    }
+    lines.extend(comparison.unmanaged.iter().map(|id| format!("? {} {id}  not managed", id.kind)));
+    lines
+}
+
+fn message<'a>(files: &'a Files<'_>, id: &RevisionId) -> &'a str {
+    files.history().get(id).map_or("", |revision| revision.message.as_str())
+}
+
+/// A service as the contract has it.
+pub(crate) fn as_json(service: &Service, files: &Files<'_>, compared: &Compared) -> Value {
+    let Compared { comparison, applied, pending } = compared;
+    json!({
+        "schemas": service.schemas,
+        "current": applied.heads,
+        "heads": files.history().heads(),
+        "pending": pending,
+        "differences": comparison.plan.differences.iter().map(render::difference).collect::<Vec<_>>(),
+        "unmanaged": comparison.unmanaged.iter().map(render::unmanaged).collect::<Vec<_>>(),
+    })
+}
