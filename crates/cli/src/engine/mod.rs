@@ -7,6 +7,7 @@
 mod answers;
 mod canonical;
 mod compare;
+pub(crate) mod prove;
 mod renames;
 mod scope;
 mod scratch;
