@@ -95,9 +95,4 @@ pub trait Visitor {
 
     /// An expression in the server's words; its bare names are columns of `relation`.
     fn expression(&mut self, relation: Option<Name>, text: &mut Sql);
-
-    /// A query in the server's words: it names relations and columns of its own.
-    fn query(&mut self, text: &mut Sql) {
-        self.expression(None, text);
-    }
 }

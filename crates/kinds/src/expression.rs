@@ -8,7 +8,7 @@ use limbeck_sql::{Ident, Name, Sql};
 
 /// A piece of SQL text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Token<'a> {
+pub(crate) enum Token<'a> {
     /// A bare word: identifier or keyword.
     Word(&'a str),
     /// A quoted identifier, with its quotes.
@@ -20,13 +20,13 @@ enum Token<'a> {
 }
 
 impl<'a> Token<'a> {
-    fn text(self) -> &'a str {
+    pub(crate) fn text(self) -> &'a str {
         let (Self::Word(text) | Self::Quoted(text) | Self::String(text) | Self::Other(text)) = self;
         text
     }
 
     /// The identifier's bare text.
-    fn ident(self) -> Option<String> {
+    pub(crate) fn ident(self) -> Option<String> {
         match self {
             Self::Word(text) => Some(text.to_owned()),
             Self::Quoted(text) => Some(unquoted(text, '"')),
@@ -34,16 +34,17 @@ impl<'a> Token<'a> {
         }
     }
 
-    fn is(self, text: &str) -> bool {
+    pub(crate) fn is(self, text: &str) -> bool {
         self.text() == text
     }
 
-    fn is_space(self) -> bool {
+    pub(crate) fn is_space(self) -> bool {
         matches!(self, Self::Other(text) if text.starts_with(char::is_whitespace))
     }
 }
 
-fn tokens<'t>(text: &'t str) -> Vec<Token<'t>> {
+/// The text in pieces, none lost.
+pub(crate) fn tokens<'t>(text: &'t str) -> Vec<Token<'t>> {
     let mut tokens = Vec::new();
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
@@ -94,7 +95,7 @@ fn unquoted(text: &str, quote: char) -> String {
 }
 
 /// Positions of the tokens that name a column of the expression's own relation.
-fn column_positions(tokens: &[Token<'_>]) -> Vec<usize> {
+pub(crate) fn column_positions(tokens: &[Token<'_>]) -> Vec<usize> {
     let solid: Vec<usize> = (0..tokens.len()).filter(|at| !tokens[*at].is_space()).collect();
     let mut found = Vec::new();
     for (place, &at) in solid.iter().enumerate() {
@@ -104,7 +105,10 @@ fn column_positions(tokens: &[Token<'_>]) -> Vec<usize> {
         let before = |n: usize| place.checked_sub(n).map(|p| tokens[solid[p]]);
         let after = solid.get(place + 1).map(|p| tokens[*p]);
         let is_type = before(1).is_some_and(|t| t.is(":")) && before(2).is_some_and(|t| t.is(":"));
-        let is_qualified = before(1).is_some_and(|t| t.is("."));
+        // The rows of a trigger: `new.a`, `old.a`.
+        let of_row = before(2).is_some_and(|t| t.is("new") || t.is("old"))
+            && !before(3).is_some_and(|t| t.is(".") || t.is(":"));
+        let is_qualified = before(1).is_some_and(|t| t.is(".")) && !of_row;
         let is_call = after.is_some_and(|t| t.is("("));
         let is_schema = after.is_some_and(|t| t.is("."));
         let is_collation = before(1).is_some_and(|t| t.is("COLLATE"));
@@ -117,7 +121,7 @@ fn column_positions(tokens: &[Token<'_>]) -> Vec<usize> {
 }
 
 /// The server prints key words in capitals, and names with capitals in quotes; but numbers are words here too.
-fn starts_as_name(text: &str) -> bool {
+pub(crate) fn starts_as_name(text: &str) -> bool {
     text.starts_with(|c: char| c.is_lowercase() || c == '_' || !c.is_ascii())
         && !["true", "false", "null"].contains(&text)
 }

@@ -3,7 +3,7 @@
 use limbeck_schema::{Id, Kind, Rename};
 use limbeck_sql::{HazardKind, Ident, LockMode, Name, Sql, Statement, Work, sql};
 
-use crate::{Visitor, clause, column, expression, kind, namespace, routine, table};
+use crate::{Visitor, clause, column, expression, kind, namespace, query, routine, table};
 
 /// The id after a rename: of the object itself, of what is attached to it, and of what lies in it.
 pub fn follow(rename: &Rename, id: Id) -> Id {
@@ -42,7 +42,12 @@ fn follow_types(rename: &Rename, id: Id) -> Id {
 
 /// Kinds whose name stands in the ids of their parts.
 fn holds_others(kind: Kind) -> bool {
-    [kind::TABLE, kind::FOREIGN_TABLE, kind::VIEW, kind::MATERIALIZED_VIEW, kind::DOMAIN].contains(&kind)
+    is_relation(kind) || kind == kind::DOMAIN
+}
+
+/// Kinds of what a query reads.
+fn is_relation(kind: Kind) -> bool {
+    [kind::TABLE, kind::FOREIGN_TABLE, kind::VIEW, kind::MATERIALIZED_VIEW].contains(&kind)
 }
 
 /// Kinds whose ids hold something else in the relation's place: an access method, a role, a server.
@@ -67,13 +72,18 @@ impl Visitor for Follow<'_> {
     fn expression(&mut self, relation: Option<Name>, text: &mut Sql) {
         let Rename { from, to } = self.0;
         if from.kind == column::KIND {
-            if relation.is_some_and(|relation| relation == from.relation() || relation == to.relation()) {
+            let own = relation.is_some_and(|relation| [from.relation(), to.relation()].contains(&relation));
+            *text = query::rename_column(text, from.relation(), from.name, to.name, own);
+            if own {
                 *text = expression::rename_column(text, from.name, to.name);
             }
         } else if from.kind == namespace::KIND {
             *text = expression::rename_schema(text, from.name, to.name);
         } else if routine::is_routine(from.kind) {
             *text = expression::rename_qualified(text, routine::called(from), routine::called(to));
+        } else if is_relation(from.kind) {
+            let own = relation.is_some_and(|relation| [from.qualified(), to.qualified()].contains(&relation));
+            *text = query::rename_relation(text, from.qualified(), to.qualified(), own);
         } else if !from.schema.is_empty() && from.relation.is_empty() {
             *text = expression::rename_qualified(text, from.qualified(), to.qualified());
         }

@@ -3,14 +3,17 @@
 //! The plan's statements are executed in the database of `from.sql`; what the server then holds must be what it
 //! holds after `to.sql`, for our reader (no difference left) and for `pg_dump`, which we did not write. Then
 //! the inverse plan must lead back. Rows that `from.sql` inserts are counted before and after.
+//!
+//! A file `renames` tells renames, a line each: `column s.t.a -> s.t.b`. Where there is a `plan.sql`, the way up must
+//! be these very statements. A `to.sql` that begins with `-- since 14` is for servers from that version on.
 
 use std::path::{Path, PathBuf};
 
 use limbeck_database::connect::runtime;
-use limbeck_kinds::Schema;
+use limbeck_kinds::{Schema, kind};
 use limbeck_plan::{Options, Plan, plan};
-use limbeck_schema::Canonical;
-use limbeck_sql::{Statement, Transaction};
+use limbeck_schema::{Canonical, Id, Rename};
+use limbeck_sql::{Name, Statement, Transaction};
 use limbeck_testing::TestDatabase;
 
 fn changes() -> PathBuf {
@@ -47,20 +50,63 @@ fn read(database: &TestDatabase) -> (Canonical<Schema>, i32) {
     })
 }
 
+/// The plan as it is applied: in transactions where its statements may run in one.
 fn script(plan: &Plan) -> String {
     let mut script = String::new();
+    let mut open = false;
     for Statement { sql, transaction, .. } in &plan.statements {
-        script.push_str(sql.as_str());
-        script.push_str(";\n");
-        let _: &Transaction = transaction;
+        let wanted = *transaction != Transaction::Forbidden;
+        match (open, wanted) {
+            (false, true) => script.push_str("BEGIN;\n"),
+            (true, false) => script.push_str("COMMIT;\n"),
+            (false, false) | (true, true) => {}
+        }
+        script.push_str(&format!("{sql};\n"));
+        open = wanted;
+        if *transaction == Transaction::CommitAfter {
+            script.push_str("COMMIT;\n");
+            open = false;
+        }
+    }
+    if open {
+        script.push_str("COMMIT;\n");
     }
     script
 }
 
+/// The renames of a folder: `column s.t.a -> s.t.b`, a line each; names here hold no dots.
+fn renames(folder: &Path) -> Vec<Rename> {
+    let text = std::fs::read_to_string(folder.join("renames")).unwrap_or_default();
+    let rename = |line: &str| {
+        let (kind, names) = line.split_once(' ').expect("a kind and two names");
+        let (from, to) = names.split_once(" -> ").expect("two names");
+        Rename { from: named(kind, from), to: named(kind, to) }
+    };
+    text.lines().map(rename).collect()
+}
+
+fn named(kind: &str, name: &str) -> Id {
+    let known =
+        [kind::SCHEMA, kind::TABLE, kind::COLUMN, kind::ENUM, kind::FUNCTION, kind::VIEW, kind::TRIGGER];
+    let kind = known.into_iter().find(|known| known.name() == kind).expect("a kind that folders rename");
+    let (name, types) = name.split_at(name.find('(').unwrap_or(name.len()));
+    match name.split('.').collect::<Vec<_>>()[..] {
+        [name] => Id::global(kind, name),
+        [schema, name] => Id::inside(kind, schema, format!("{name}{types}").as_str()),
+        [schema, relation, name] => Id::on(kind, Name::new(schema, relation), name),
+        _ => panic!("`{name}` is no name"),
+    }
+}
+
 /// Applies the plan from one database to the schema of the other; what is wrong afterwards, in words.
-fn walk(database: &TestDatabase, target: &Canonical<Schema>, target_dump: &str) -> Result<(), String> {
+fn walk(
+    database: &TestDatabase,
+    target: &Canonical<Schema>,
+    target_dump: &str,
+    renames: Vec<Rename>,
+) -> Result<String, String> {
     let (from, version) = read(database);
-    let options = Options { version, ..Options::default() };
+    let options = Options { version, renames };
     let plan = plan(&from, target, &options).map_err(|error| error.to_string())?;
     let script = script(&plan);
     database.try_psql(&script).map_err(|error| format!("{error}\n--- the plan:\n{script}"))?;
@@ -76,7 +122,7 @@ fn walk(database: &TestDatabase, target: &Canonical<Schema>, target_dump: &str) 
             line_difference(&dump, target_dump)
         ));
     }
-    Ok(())
+    Ok(script)
 }
 
 /// Column order may differ where columns were added; the set of lines may not.
@@ -100,13 +146,23 @@ fn line_difference(left: &str, right: &str) -> String {
 fn check(folder: &Path) -> Result<(), String> {
     let text = |name: &str| std::fs::read_to_string(folder.join(name)).expect("a fixture can be read");
     let (database, wanted) = (TestDatabase::new(), TestDatabase::new());
+    let since = text("to.sql").lines().next().and_then(|line| line.strip_prefix("-- since ")?.parse().ok());
+    if since.is_some_and(|since: u32| database.major() < since) {
+        return Ok(());
+    }
     database.try_psql(&text("from.sql"))?;
     wanted.try_psql(&text("to.sql"))?;
     let (start, _) = read(&database);
     let start_dump = database.pg_dump(&[]);
     let (target, _) = read(&wanted);
-    walk(&database, &target, &wanted.pg_dump(&[])).map_err(|error| format!("up: {error}"))?;
-    walk(&database, &start, &start_dump).map_err(|error| format!("down: {error}"))
+    let up = renames(folder);
+    let down = up.iter().rev().map(|Rename { from, to }| Rename { from: *to, to: *from }).collect();
+    let plan = walk(&database, &target, &wanted.pg_dump(&[]), up).map_err(|error| format!("up: {error}"))?;
+    if folder.join("plan.sql").exists() && plan != text("plan.sql") {
+        return Err(format!("the plan is not plan.sql:\n{plan}"));
+    }
+    walk(&database, &start, &start_dump, down).map_err(|error| format!("down: {error}"))?;
+    Ok(())
 }
 
 #[test]

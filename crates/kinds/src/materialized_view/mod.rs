@@ -161,7 +161,7 @@ impl Definition for MaterializedView {
         } = self;
         visitor.id(id);
         columns.iter_mut().for_each(|column| visitor.expression(None, &mut column.ty));
-        visitor.query(definition);
+        visitor.expression(None, definition);
     }
 
     fn create(&self, _: &Context<'_>) -> Vec<Statement> {

@@ -85,7 +85,7 @@ impl Routine {
         }
         visitor.expression(None, clauses);
         if let Body::Parsed(body) = body {
-            visitor.query(body);
+            visitor.expression(None, body);
         }
     }
 

@@ -47,7 +47,7 @@ impl Definition for Rule {
         let Self { id, on, definition, firing: _ } = self;
         visitor.id(id);
         visitor.id(on);
-        visitor.query(definition);
+        visitor.expression(None, definition);
     }
 
     fn create(&self, _: &Context<'_>) -> Vec<Statement> {

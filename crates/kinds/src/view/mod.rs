@@ -122,7 +122,7 @@ impl Definition for View {
         let Self { id, columns, definition, options: _, defaults } = self;
         visitor.id(id);
         columns.iter_mut().for_each(|column| visitor.expression(None, &mut column.ty));
-        visitor.query(definition);
+        visitor.expression(None, definition);
         defaults.values_mut().for_each(|default| visitor.expression(None, default));
     }
 
