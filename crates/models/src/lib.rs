@@ -14,11 +14,15 @@ mod rust_types;
 mod scan;
 mod source;
 mod tree;
+mod write;
 
 #[cfg(test)]
 mod server_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod write_tests;
 
 pub use build::{DeclaredSql, Renamed};
 pub use read::{Known, ReadModels, ReadResult, read};
+pub use write::write;
