@@ -33,17 +33,21 @@ pub(crate) fn hazards(dropped: &[Id], context: &Context<'_>) -> BTreeMap<Id, Vec
         let table = if id.kind == kind::COLUMN { id.relation() } else { id.qualified() };
         for (function, text) in bodies.iter().filter(|(_, text)| expression::mentions(text, id.name.as_str()))
         {
-            let by_trigger = triggers.iter().find(|(trigger, on)| *on == table && runs(trigger, function));
+            // Of its own table a trigger reads the column as `NEW.c`; of another one it names the table too.
+            let names_table = expression::mentions(text, table.name.as_str());
+            let by_trigger = triggers
+                .iter()
+                .find(|(trigger, on)| (*on == table || names_table) && runs(trigger, function));
             let hazard = match by_trigger {
-                Some((trigger, _)) if id.kind == kind::COLUMN => Hazard {
+                Some((trigger, on)) if id.kind == kind::COLUMN => Hazard {
                     kind: HazardKind::Undecided,
                     message: format!(
-                        "trigger {} runs {} {function}, whose body names column {}: after the drop each write of {table} \
+                        "trigger {} runs {} {function}, whose body names column {}: after the drop each write of {on} \
                          that fires it may fail",
                         trigger.name, function.kind, id.name
                     ),
                 },
-                _ if id.kind != kind::COLUMN || expression::mentions(text, table.name.as_str()) => Hazard {
+                _ if id.kind != kind::COLUMN || names_table => Hazard {
                     kind: HazardKind::Compatibility,
                     message: format!("the body of {} {function} names {id}", function.kind),
                 },
