@@ -106,6 +106,11 @@ pub(crate) fn compare(
     declared.retain(|id, _| !hands_off.iter().any(|off| id == off || id.relation() == off.qualified()));
     let mut scope = Scope::new(&service.schemas, &service.exclude, &service.manage, &declared, &hands_off);
     scope.keep_off(partitions_of(&database, &loose));
+    // Owners are compared only where the service declares one or asks for it: an owner that is left alone would
+    // look like one that is missing as soon as its object has another name.
+    let mut database = database.into_inner();
+    database.retain(|id, _| id.kind != kind::OWNER || scope.manages(id));
+    let database = Canonical::from_server(database);
     let unmanaged = scope.unmanaged(&database);
     let mut to = Schema::clone(&database);
     // What a told rename leads away from is the service's, wherever it lies.
