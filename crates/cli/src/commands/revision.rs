@@ -12,6 +12,7 @@ use limbeck_schema::{Canonical, Id, Rename};
 use crate::args::Revision;
 use crate::bench::{Bench, up_to_date};
 use crate::engine::Comparison;
+use crate::engine::prove::{Claim, Proof, refuted};
 use crate::exit::Exit;
 use crate::failure::{Failure, Report, Result};
 use crate::file;
@@ -71,8 +72,31 @@ fn fill(
     file.summary = summary(&up);
     file.locks = lock_lines(&up.statements);
     file.upgrade = Script::from_statements(&up.statements);
-    file.downgrade = Some(Script::from_statements(&down.statements));
+    let downgrade = Script::from_statements(&down.statements);
+    if !args.no_proof {
+        let claim = Claim {
+            from: &comparison.from,
+            to: &comparison.to,
+            differences: &up.differences,
+            up: &file.upgrade,
+            down: &downgrade,
+        };
+        file.proved = proved(bench.engine.prove(&claim)?, out)?;
+    }
+    file.downgrade = Some(downgrade);
     Ok(true)
+}
+
+/// The header's line; what could not be tried is said, what failed is not written.
+fn proved(proof: Proof, out: &Out) -> Result<Vec<String>> {
+    match proof {
+        Proof::Proved { version } => Ok(vec![format!("up, down, up on PostgreSQL {version}")]),
+        Proof::NotTried(why) => {
+            out.say(format!("not proved: {why}"));
+            Ok(Vec::new())
+        }
+        Proof::Residual { walk, left } => Err(refuted(walk, &left).into()),
+    }
 }
 
 /// A comparison in which nothing is left to ask.
