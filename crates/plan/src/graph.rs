@@ -256,7 +256,16 @@ impl<'a> Builder<'a> {
                 && !inlined.contains_key(id)
                 && let Some(object) = context.to.get(id)
             {
-                let node = self.node(1, *id, object.create(&context));
+                let mut statements = object.create(&context);
+                // Nobody waits for a table that is new, and no row of it can be in the way.
+                if owner(id).is_some_and(|owner| matches!(actions.by_id.get(&owner), Some(Action::Create))) {
+                    let table = id.relation().to_string();
+                    for statement in &mut statements {
+                        statement.locks.retain(|lock| lock.relation != table);
+                        statement.hazards.clear();
+                    }
+                }
+                let node = self.node(1, *id, statements);
                 self.creates.insert(*id, node);
             }
             match action {

@@ -120,6 +120,7 @@ pub fn plan(from: &Canonical<Schema>, to: &Canonical<Schema>, options: &Options)
     renamer.apply_told(&mut from, &to);
     unnamed::adopt(&from, &mut to);
     renamer.apply_found(&mut from, &to);
+    carry_along(&mut to, &renamer.done);
 
     let changes = limbeck_diff::diff(&from, &to);
     let context = Context { from: &from, to: &to, version: options.version };
@@ -131,4 +132,16 @@ pub fn plan(from: &Canonical<Schema>, to: &Canonical<Schema>, options: &Options)
     let mut statements = renamer.statements();
     statements.extend(graph.into_statements(graph::Texts::AsPrintedFrom)?);
     Ok(Plan { differences, statements, renames: renamer.done, candidates })
+}
+
+/// Follows renames in what `to` took over from `from` as it was: owners, grants, triggers and the like that no
+/// declaration names.
+pub fn carry_along(to: &mut Schema, renames: &[Rename]) {
+    for rename in renames {
+        let follow = |id: Id| limbeck_kinds::follow(rename, id);
+        let stale = !to.contains(&rename.from) && to.iter().any(|(id, _)| follow(*id) != *id);
+        if stale {
+            to.rename(rename, follow);
+        }
+    }
 }

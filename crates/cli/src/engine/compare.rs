@@ -124,7 +124,9 @@ pub(crate) fn compare(
     let options = Options { renames: told, version };
     let plan =
         plan(&database, &to, &options).map_err(|error| Report::error(error.code(), error.to_string()))?;
-    Ok(Comparison { from: database, to, plan, unmanaged })
+    let mut to = to.into_inner();
+    limbeck_plan::carry_along(&mut to, &plan.renames);
+    Ok(Comparison { from: database, to: Canonical::from_server(to), plan, unmanaged })
 }
 
 /// The partitions, however deep, of tables whose partitions come and go without the models.
