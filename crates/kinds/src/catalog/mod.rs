@@ -19,10 +19,9 @@ use crate::{Object, Schema};
 use crate::{
     access_method, aggregate, base_type, cast, collation, column, comment, composite, constraint,
     default_privileges, domain, encoding_conversion, enumeration, event_trigger, extension,
-    foreign_data_wrapper, foreign_table, grant, index, language, materialized_view, namespace, operator,
-    operator_class, operator_family, owner, policy, publication, range, routine, row_security, rule,
-    security_label, sequence, server, statistics, subscription, table, text_search, transform, trigger,
-    user_mapping, view,
+    foreign_data_wrapper, foreign_table, grant, index, language, namespace, operator, operator_class,
+    operator_family, owner, policy, publication, range, routine, row_security, rule, security_label,
+    sequence, server, statistics, subscription, table, text_search, transform, trigger, user_mapping, view,
 };
 
 /// Oids of the system catalogs, which are the same in every version.
@@ -117,13 +116,6 @@ pub const READERS: &[Reader] = &[
     reader!("functions", "../routine/catalog.sql", routine::decode),
     reader!("aggregates", "../aggregate/catalog.sql", aggregate::decode),
     reader!("views", "../view/catalog.sql", view::decode),
-    reader!("defaults of views", "../view/defaults.sql", view::decode_default),
-    reader!("materialized views", "../materialized_view/catalog.sql", materialized_view::decode),
-    reader!(
-        "columns of materialized views",
-        "../materialized_view/columns.sql",
-        materialized_view::decode_column
-    ),
     reader!("statistics", "../statistics/catalog.sql", statistics::decode),
     reader!("rules", "../rule/catalog.sql", rule::decode),
     reader!("triggers", "../trigger/catalog.sql", trigger::decode),
@@ -201,6 +193,8 @@ pub struct Catalog {
     pub(crate) default_operator_classes: FxHashSet<(u32, u32)>,
     pub(crate) members: FxHashMap<(u32, u32), u32>,
     pub(crate) index_parents: FxHashMap<u32, Name>,
+    /// Columns of views by the view's oid: parts of the view, not objects.
+    pub(crate) view_columns: FxHashMap<u32, Vec<column::Column>>,
     pub(crate) support_functions: FxHashSet<(u32, Id)>,
     addresses: FxHashMap<(u32, u32), Id>,
     objects: FxHashMap<Id, usize>,

@@ -23,7 +23,8 @@ pub(crate) fn decode(row: &mut Row<'_>, catalog: &mut Catalog) -> Result<(), Mal
     relation.columns.push(name);
     relation.column_types.push(type_oid);
     let relation = relation.id;
-    if name.is_empty() || ![table::KIND, kind::FOREIGN_TABLE].contains(&relation.kind) {
+    let is_view = [kind::VIEW, kind::MATERIALIZED_VIEW].contains(&relation.kind);
+    if name.is_empty() || (!is_view && ![table::KIND, kind::FOREIGN_TABLE].contains(&relation.kind)) {
         return Ok(());
     }
     let not_null = row.bool()?;
@@ -64,7 +65,11 @@ pub(crate) fn decode(row: &mut Row<'_>, catalog: &mut Catalog) -> Result<(), Mal
         backfill: Incidental(None),
         using: Incidental(None),
     };
-    catalog.add_leaf(column);
+    if is_view {
+        catalog.view_columns.entry(relation_oid).or_default().push(column);
+    } else {
+        catalog.add_leaf(column);
+    }
     Ok(())
 }
 
@@ -74,8 +79,7 @@ fn identity(always: bool) -> Value {
     Value::Identity(Identity { always, sequence: Name::default(), unlogged: false, options })
 }
 
-/// The word for `attstorage`.
-pub(crate) fn storage_word(letter: char) -> Sql {
+fn storage_word(letter: char) -> Sql {
     Sql::from_trusted(match letter {
         'p' => "PLAIN",
         'e' => "EXTERNAL",
@@ -104,11 +108,18 @@ pub(crate) fn complete_identity(
 
 pub(crate) fn decode_default(row: &mut Row<'_>, catalog: &mut Catalog) -> Result<(), Malformed> {
     let oid = row.oid()?;
-    let relation = row.oid()?;
+    let relation_oid = row.oid()?;
     let number: i16 = row.int()?;
     let Some(expression) = row.sql()? else { return Ok(()) };
-    let Some(relation) = catalog.relation(relation) else { return Ok(()) };
-    let id = id(relation.name(), relation.column(number));
+    let Some(relation) = catalog.relation(relation_oid) else { return Ok(()) };
+    let (owner, id) = (relation.id, id(relation.name(), relation.column(number)));
+    if let Some(columns) = catalog.view_columns.get_mut(&relation_oid) {
+        if let Some(column) = columns.iter_mut().find(|column| column.id == id) {
+            column.value = Value::Default(expression);
+        }
+        catalog.address(PG_ATTRDEF, oid, owner);
+        return Ok(());
+    }
     if let Some(Object::Column(column)) = catalog.get_mut(&id) {
         match &mut column.value {
             Value::Generated { expression: empty, .. } => *empty = expression,

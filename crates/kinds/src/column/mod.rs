@@ -11,7 +11,7 @@ use crate::sequence::SequenceOptions;
 use crate::{Alter, Context, Definition, TypeName, Visitor, expression, table};
 
 pub use alter::REBUILT;
-pub(crate) use decode::{complete_identity, decode, decode_default, storage_word};
+pub(crate) use decode::{complete_identity, decode, decode_default};
 
 /// The kind `column`.
 pub const KIND: Kind = crate::kind::COLUMN;

@@ -12,7 +12,7 @@ use crate::table::ReplicaIdentity;
 use crate::view::{ViewColumn, column_differences};
 use crate::{Alter, Context, Definition, Visitor};
 
-pub(crate) use decode::{decode, decode_column};
+pub(crate) use decode::of_row;
 
 /// The kind `materialized view`.
 pub const KIND: Kind = crate::kind::MATERIALIZED_VIEW;

@@ -28,15 +28,21 @@ pub(crate) fn decode(row: &mut Row<'_>, catalog: &mut Catalog) -> Result<(), Mal
     let (deferrable, initially_deferred) = (row.bool()?, row.bool()?);
     let (old_table, new_table) = (row.optional()?.map(Ident::new), row.optional()?.map(Ident::new));
     let firing = Firing::of_letter(row.letter()?);
-    let text = row.text()?;
-    let Some((when, call)) = when_and_call(text) else {
-        return Err(row.malformed(Some(text), "a trigger as `pg_get_triggerdef` prints it"));
-    };
+    let text = row.optional()?;
     let parent: Option<u32> = row.optional_int()?;
     let Some(relation) = catalog.relation(relation) else { return Ok(()) };
     let on = relation.id;
     let own = id(on.qualified(), name);
-    let part_of = parent.and_then(|parent| catalog.relation(parent)).map(|parent| id(parent.name(), name));
+    let Some(text) = text else {
+        if let Some(parent) = parent.and_then(|parent| catalog.relation(parent)) {
+            let part_of = Some(id(parent.name(), name));
+            catalog.add(PG_TRIGGER, oid, Trigger { id: own, on, definition: None, part_of, firing });
+        }
+        return Ok(());
+    };
+    let Some((when, call)) = when_and_call(text) else {
+        return Err(row.malformed(Some(text), "a trigger as `pg_get_triggerdef` prints it"));
+    };
     let definition = TriggerDefinition {
         timing: timing(bits),
         events: events(bits),
@@ -52,8 +58,8 @@ pub(crate) fn decode(row: &mut Row<'_>, catalog: &mut Catalog) -> Result<(), Mal
         when,
         call,
     };
-    let definition = part_of.is_none().then_some(definition);
-    catalog.add(PG_TRIGGER, oid, Trigger { id: own, on, definition, part_of, firing });
+    let definition = Some(definition);
+    catalog.add(PG_TRIGGER, oid, Trigger { id: own, on, definition, part_of: None, firing });
     Ok(())
 }
 

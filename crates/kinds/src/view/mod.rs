@@ -10,7 +10,7 @@ use limbeck_sql::{HazardKind, Ident, LockMode, Name, Sql, Statement, Work, sql};
 use crate::clause::{self, Options};
 use crate::{Alter, Context, Definition, Object, Schema, Visitor, kind};
 
-pub(crate) use decode::{columns, decode, decode_default, query};
+pub(crate) use decode::{columns, decode};
 
 /// The kind `view`.
 pub const KIND: Kind = crate::kind::VIEW;
