@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use limbeck_diff::Change;
 use limbeck_kinds::column::{Column, Value};
 use limbeck_kinds::{Context, How, Object, expression, kind, needs, table};
-use limbeck_schema::{Id, Object as _};
+use limbeck_schema::{Id, Kind, Object as _};
 use limbeck_sql::{HazardKind, Ident, Statement, sql};
 
 use crate::rebuild::{self, Action, Actions};
@@ -69,9 +69,9 @@ impl<'a> Graph<'a> {
             };
             let part = match verb {
                 Verb::Create => {
-                    inlined.contains_key(&id) || owner(&id).is_some_and(|owner| self.is(&owner, Verb::Create))
+                    inlined.contains_key(&id) || owners(&id).iter().any(|owner| self.is(owner, Verb::Create))
                 }
-                Verb::Drop => owner(&id).is_some_and(|owner| self.is(&owner, Verb::Drop)),
+                Verb::Drop => owners(&id).iter().any(|owner| self.is(owner, Verb::Drop)),
                 Verb::Alter | Verb::Rename => false,
             };
             if !part {
@@ -148,18 +148,25 @@ impl<'a> Graph<'a> {
     }
 }
 
-/// The object with which another one comes and goes: the target of an attachment, the table of its parts.
-fn owner(id: &Id) -> Option<Id> {
+/// The objects with which another one comes and goes, one of which there is: the target of an attachment, the
+/// relation of its parts.
+fn owners(id: &Id) -> Vec<Id> {
+    const RELATIONS: [Kind; 4] = [kind::TABLE, kind::VIEW, kind::MATERIALIZED_VIEW, kind::FOREIGN_TABLE];
+    let relations = || RELATIONS.map(|kind| Id::inside(kind, id.schema, id.relation));
     if let Some(target) = id.target() {
-        return Some(target);
+        let mut owners = vec![target];
+        if target.kind == kind::COLUMN {
+            // Columns of views are no objects: what is attached to one goes with the view.
+            owners.extend(relations().into_iter().filter(|id| id.kind != kind::TABLE));
+        }
+        return owners;
     }
     match id.kind {
-        kind::COLUMN | kind::CONSTRAINT | kind::TRIGGER | kind::POLICY | kind::RULE => {
-            Some(Id::inside(kind::TABLE, id.schema, id.relation))
+        kind::COLUMN | kind::CONSTRAINT | kind::TRIGGER | kind::POLICY | kind::RULE | kind::INDEX => {
+            relations().to_vec()
         }
-        kind::INDEX => Some(Id::inside(kind::TABLE, id.schema, id.relation)),
-        kind::DOMAIN_CONSTRAINT => Some(Id::inside(kind::DOMAIN, id.schema, id.relation)),
-        _ => None,
+        kind::DOMAIN_CONSTRAINT => vec![Id::inside(kind::DOMAIN, id.schema, id.relation)],
+        _ => Vec::new(),
     }
 }
 
@@ -228,15 +235,15 @@ impl<'a> Builder<'a> {
                 && let Some(object) = context.from.get(id)
             {
                 let goes_along = matches!(action, Action::Drop)
-                    && owner(id)
-                        .is_some_and(|o| actions.by_id.get(&o).is_some_and(|a| matches!(a, Action::Drop)));
+                    && owners(id).iter().any(|o| matches!(actions.by_id.get(o), Some(Action::Drop)));
                 if goes_along && !explicit.contains(id) && id.kind != kind::SEQUENCE_OWNER {
                     parts.push(*id);
                 } else {
                     let kept = Context { to: context.from, ..context };
                     let with_replaced = replaced_target
-                        || owner(id)
-                            .is_some_and(|owner| is_replaced(actions, &owner) && !is_foreign_key(object));
+                        || owners(id)
+                            .iter()
+                            .any(|owner| is_replaced(actions, owner) && !is_foreign_key(object));
                     let statements = if with_replaced {
                         Vec::new()
                     } else if explicit.contains(id) {
@@ -258,7 +265,7 @@ impl<'a> Builder<'a> {
             {
                 let mut statements = object.create(&context);
                 // Nobody waits for a table that is new, and no row of it can be in the way.
-                if owner(id).is_some_and(|owner| matches!(actions.by_id.get(&owner), Some(Action::Create))) {
+                if owners(id).iter().any(|owner| matches!(actions.by_id.get(owner), Some(Action::Create))) {
                     let table = id.relation().to_string();
                     for statement in &mut statements {
                         statement.locks.retain(|lock| lock.relation != table);
@@ -283,7 +290,7 @@ impl<'a> Builder<'a> {
             }
         }
         for part in parts {
-            if let Some(node) = owner(&part).and_then(|owner| self.drops.get(&owner)).copied() {
+            if let Some(node) = owners(&part).iter().find_map(|owner| self.drops.get(owner)).copied() {
                 self.drops.insert(part, node);
             }
         }
