@@ -9,7 +9,7 @@ use limbeck_database::{Connection, Target as Database};
 use limbeck_kinds::Schema;
 use limbeck_revisions::{RevisionId, Target};
 use limbeck_schema::{Canonical, Severity};
-use limbeck_sql::{Statement, Transaction};
+use limbeck_sql::{HazardKind, Statement, Transaction};
 
 use crate::args;
 use crate::commands::WAIT;
@@ -108,6 +108,50 @@ impl<'a> Bench<'a> {
         let read = self.engine.runtime.block_on(limbeck_database::read(connection))?;
         *schema = Some(read.clone());
         Ok((read, connection.version))
+    }
+
+    /// Counts the rows in the way of each statement, and marks those that cannot succeed: a human must decide
+    /// what becomes of the rows. Nothing is written. A question that the database as it is cannot answer (about a
+    /// column that a statement before makes) or that takes too long is passed over.
+    ///
+    /// # Errors
+    ///
+    /// Those of connecting.
+    pub(crate) fn count_rows_in_the_way(
+        &mut self,
+        target: &Database,
+        statements: &mut [Statement],
+    ) -> Result<()> {
+        if statements.iter().all(|statement| statement.preflights.is_empty()) {
+            return Ok(());
+        }
+        let at = self.database(target)?;
+        let client = &self.databases[at].connection.client;
+        for statement in statements {
+            for preflight in std::mem::take(&mut statement.preflights) {
+                let question = format!(
+                    "BEGIN READ ONLY; SET LOCAL statement_timeout = '10s'; {}; COMMIT",
+                    preflight.count
+                );
+                let answer = self.engine.runtime.block_on(client.simple_query(&question));
+                let Ok(messages) = answer else {
+                    // The batch stopped inside its transaction.
+                    let _ = self.engine.runtime.block_on(client.batch_execute("ROLLBACK"));
+                    continue;
+                };
+                let count = messages.iter().find_map(|message| match message {
+                    tokio_postgres::SimpleQueryMessage::Row(row) => row.get(0)?.parse::<u64>().ok(),
+                    _ => None,
+                });
+                if let Some(count) = count.filter(|count| *count > 0) {
+                    let rows =
+                        if count == 1 { "row or value".to_owned() } else { "rows or values".to_owned() };
+                    let message = format!("{count} {rows}: {}", preflight.rows);
+                    statement.hazards.push(limbeck_sql::Hazard { kind: HazardKind::Undecided, message });
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Where the database of a service is.

@@ -270,6 +270,7 @@ impl<'a> Builder<'a> {
                     for statement in &mut statements {
                         statement.locks.retain(|lock| lock.relation != table);
                         statement.hazards.clear();
+                        statement.preflights.clear();
                     }
                 }
                 let node = self.node(1, *id, statements);

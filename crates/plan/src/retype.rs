@@ -5,7 +5,7 @@
 //! dropped. No row is lost: a value without counterpart makes the conversion fail as a whole.
 
 use limbeck_kinds::column::{Column, Value};
-use limbeck_kinds::{Context, Object, Schema, TypeBase, enumeration, kind, names, table};
+use limbeck_kinds::{Context, Object, Schema, TypeBase, enumeration, kind, names, preflight, table};
 use limbeck_schema::{Id, Kind, Object as _, Rename};
 use limbeck_sql::{HazardKind, Literal, LockMode, Sql, Statement, Work, sql};
 
@@ -111,6 +111,11 @@ fn go_over(column: &Column, old: &Object, new: &Object, context: &Context<'_>) -
         for label in enumeration::removed_labels(old, new) {
             let (kind, message) = enumeration::removal_hazard(column.id, label);
             statement = statement.hazard(kind, message);
+            if column.ty.suffix.is_empty() {
+                let count = preflight::holders(table, name, label);
+                statement = statement
+                    .preflight(count, format!("rows of {table} that hold {label}, which is removed"));
+            }
         }
     } else {
         statement = statement

@@ -14,7 +14,7 @@ mod text;
 
 pub use ident::{Ident, Name};
 pub use literal::Literal;
-pub use statement::{Hazard, HazardKind, Lock, LockMode, Statement, Transaction, Work};
+pub use statement::{Hazard, HazardKind, Lock, LockMode, Preflight, Statement, Transaction, Work};
 pub use text::{Fragment, Sql, fragment, list};
 
 #[cfg(test)]

@@ -15,12 +15,29 @@ pub struct Statement {
     pub locks: Vec<Lock>,
     /// What it may do to data or to others.
     pub hazards: Vec<Hazard>,
+    /// Questions whose answer must be 0 before it can succeed.
+    pub preflights: Vec<Preflight>,
+}
+
+/// A question to the database as it is, whose answer is the number of rows in a statement's way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Preflight {
+    /// A query of one row and one column, a count.
+    pub count: Sql,
+    /// What is counted: "rows with NULL in habits.t.c".
+    pub rows: String,
 }
 
 impl Statement {
     /// A statement that may run in a transaction, locks nothing worth a word and endangers nothing.
     pub fn new(sql: Sql) -> Self {
-        Self { sql, transaction: Transaction::Allowed, locks: Vec::new(), hazards: Vec::new() }
+        Self {
+            sql,
+            transaction: Transaction::Allowed,
+            locks: Vec::new(),
+            hazards: Vec::new(),
+            preflights: Vec::new(),
+        }
     }
 
     /// The same statement, taking this lock on the relation of that name.
@@ -32,6 +49,12 @@ impl Statement {
     /// The same statement, with a hazard.
     pub fn hazard(mut self, kind: HazardKind, message: impl Into<String>) -> Self {
         self.hazards.push(Hazard { kind, message: message.into() });
+        self
+    }
+
+    /// The same statement, which fails where the count is not 0.
+    pub fn preflight(mut self, count: Sql, rows: impl Into<String>) -> Self {
+        self.preflights.push(Preflight { count, rows: rows.into() });
         self
     }
 

@@ -65,9 +65,14 @@ fn fill(
         up_to_date(files, &applied.pending(files)?)?;
         bench.read(&target)?
     };
-    let Some(Decided { comparison, plan: up }) = decide(args, service, schema, version, bench, out)? else {
+    let Some(Decided { comparison, plan: mut up }) = decide(args, service, schema, version, bench, out)?
+    else {
         return Ok(false);
     };
+    if !args.offline {
+        let target = service.target(&args.connection)?;
+        bench.count_rows_in_the_way(&target, &mut up.statements)?;
+    }
     let down = inverse(&comparison.from, &comparison.to, &up, version)?;
     file.summary = summary(&up);
     file.locks = lock_lines(&up.statements);

@@ -5,7 +5,7 @@ use limbeck_sql::{HazardKind, LockMode, Sql, Statement, Work, sql};
 
 use super::{Column, Identity, Value, locked, rewrites_on_add};
 use crate::conversion::{Conversion, conversion};
-use crate::{Alter, Context, How, TypeName, clause, expression, kind, sequence, table};
+use crate::{Alter, Context, How, TypeName, clause, expression, kind, preflight, sequence, table};
 
 /// Dependents that the server does not carry over a change of type (manual, ALTER TABLE): the rest (indexes,
 /// constraints) it rebuilds by itself.
@@ -27,7 +27,7 @@ pub(super) fn add(column: &Column, context: &Context<'_>) -> Vec<Statement> {
     let has_value = !matches!(column.value, Value::Plain);
     let mut statements = Vec::new();
     match column.backfill.0.filter(|_| column.not_null && !has_value) {
-        // A backfill that needs no other column is a default for one moment: no row is touched twice.
+        // Rows are given their value before it is demanded.
         Some(hint) => {
             let nullable = Column { not_null: false, ..column.clone() };
             let added = sql!("ALTER TABLE {} ADD COLUMN {}", table, nullable.definition(context.version));
@@ -46,6 +46,9 @@ pub(super) fn add(column: &Column, context: &Context<'_>) -> Vec<Statement> {
                         column.id.name
                     ),
                 );
+                let need =
+                    format!("rows without a value for {} (give it a default or a `backfill`)", column.id);
+                statement = statement.preflight(preflight::rows(table), need);
             }
             statements.push(statement);
         }
@@ -289,7 +292,13 @@ impl Change<'_> {
             self.act(sql!("DROP NOT NULL"));
         } else if !becomes_identity {
             self.statements.extend(self.to.backfill.0.map(|hint| backfill(self.to, hint.sql())));
-            self.statements.push(set_not_null(self.to));
+            let statement = set_not_null(self.to);
+            self.statements.push(if self.to.backfill.0.is_some() {
+                statement
+            } else {
+                let count = preflight::nulls(self.to.table(), self.from.id.name);
+                statement.preflight(count, format!("rows with NULL in {} (give it a `backfill`)", self.to.id))
+            });
         }
     }
 

@@ -6,7 +6,7 @@ use limbeck_schema::{Id, Kind};
 use limbeck_sql::{HazardKind, Ident, LockMode, Name, Sql, Statement, Work, sql};
 
 use crate::clause::{self, Options};
-use crate::{Alter, Context, Definition, Object, Schema, Visitor, expression, index, table};
+use crate::{Alter, Context, Definition, Object, Schema, Visitor, expression, index, preflight, table};
 
 pub(crate) use decode::decode;
 
@@ -364,24 +364,47 @@ impl Constraint {
                     Work::Catalog,
                 );
                 match key.validity {
-                    Validity::Valid => statement.hazard(
-                        HazardKind::MayFail,
-                        format!("fails if a row of {table} refers to a row that {} does not hold", key.table),
-                    ),
+                    Validity::Valid => statement
+                        .hazard(
+                            HazardKind::MayFail,
+                            format!(
+                                "fails if a row of {table} refers to a row that {} does not hold",
+                                key.table
+                            ),
+                        )
+                        .preflight(
+                            preflight::orphans(table, &key.columns, key.table.qualified(), &key.referenced),
+                            format!("rows of {table} that refer to nothing in {}", key.table),
+                        ),
                     Validity::NotValid | Validity::NotEnforced => statement,
                 }
             }
             ConstraintDefinition::Check(check) if check.validity == Validity::Valid => statement
                 .locking(table, LockMode::AccessExclusive, Work::Scan)
-                .hazard(HazardKind::MayFail, format!("fails if a row of {table} violates {}", self.id.name)),
+                .hazard(HazardKind::MayFail, format!("fails if a row of {table} violates {}", self.id.name))
+                .preflight(
+                    preflight::violators(table, &check.expression),
+                    format!("rows of {table} that violate {}", self.id.name),
+                ),
             ConstraintDefinition::Check(_) => {
                 statement.locking(table, LockMode::AccessExclusive, Work::Catalog)
             }
-            ConstraintDefinition::PrimaryKey(_)
-            | ConstraintDefinition::Unique(_)
-            | ConstraintDefinition::Exclusion(_) => statement
+            ConstraintDefinition::PrimaryKey(key) | ConstraintDefinition::Unique(key) => {
+                let keys: Vec<Sql> = key.columns.iter().map(|column| sql!("{}", column)).collect();
+                statement
+                    .locking(table, LockMode::AccessExclusive, Work::Scan)
+                    .hazard(HazardKind::MayFail, format!("fails if two rows of {table} have equal values"))
+                    .preflight(
+                        preflight::duplicates(table, &keys, None, key.nulls_not_distinct),
+                        format!(
+                            "values of {} that stand in several rows of {table}",
+                            clause::columns(&key.columns)
+                        ),
+                    )
+            }
+            ConstraintDefinition::Exclusion(_) => statement
                 .locking(table, LockMode::AccessExclusive, Work::Scan)
-                .hazard(HazardKind::MayFail, format!("fails if two rows of {table} have equal values")),
+                .hazard(HazardKind::MayFail, format!("fails if two rows of {table} exclude each other")),
         }
     }
 }

@@ -6,7 +6,7 @@ use limbeck_schema::{Id, Kind};
 use limbeck_sql::{HazardKind, Ident, LockMode, Name, Sql, Statement, Work, sql};
 
 use crate::clause::{self, Options};
-use crate::{Alter, Context, Definition, Object, Schema, Visitor, expression, table};
+use crate::{Alter, Context, Definition, Object, Schema, Visitor, expression, preflight, table};
 
 pub(crate) use decode::{decode, decode_column};
 
@@ -161,6 +161,15 @@ impl Index {
             .collect()
     }
 
+    /// What its keys are, without their order.
+    fn values(&self) -> Vec<Sql> {
+        let value = |key: &IndexKey| match &key.value {
+            KeyValue::Column(name) => sql!("{}", name),
+            KeyValue::Expression(expression) => clause::parenthesised(expression),
+        };
+        self.keys.iter().map(value).collect()
+    }
+
     /// The same index under another name.
     pub fn is_like(&self, other: &Self) -> bool {
         Self { id: other.id, ..self.clone() } == *other
@@ -279,7 +288,19 @@ impl Definition for Index {
             Statement::new(self.creation(self.id.name, false)).locking(table, LockMode::Share, Work::Scan);
         if self.unique {
             statement = statement
-                .hazard(HazardKind::MayFail, format!("fails if two rows of {table} have equal values"));
+                .hazard(HazardKind::MayFail, format!("fails if two rows of {table} have equal values"))
+                .preflight(
+                    preflight::duplicates(
+                        table,
+                        &self.values(),
+                        self.predicate.as_ref(),
+                        self.nulls_not_distinct,
+                    ),
+                    format!(
+                        "values of {} that stand in several rows of {table}",
+                        limbeck_sql::list(self.values())
+                    ),
+                );
         }
         let mut statements = vec![statement];
         statements.extend(self.marks());
