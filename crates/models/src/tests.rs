@@ -261,7 +261,7 @@ fn partitions_have_their_parents_columns() {
     assert_eq!(
         sql(&result.schema)[1..].join("\n"),
         "CREATE TABLE s.log ( n integer NOT NULL, at date NOT NULL, CONSTRAINT log_n_check CHECK (n > 0) ) PARTITION BY RANGE (at)\n\
-         CREATE TABLE s.log2020 PARTITION OF s.log ( n NOT NULL, at NOT NULL ) FOR VALUES FROM ('2020-01-01') to ('2021-01-01')\n\
+         CREATE TABLE s.log2020 PARTITION OF s.log FOR VALUES FROM ('2020-01-01') to ('2021-01-01')\n\
          CREATE TABLE s.old ( a integer NOT NULL ) INHERITS (s.log_base)"
     );
     assert_eq!(result.loose_partitions.len(), 1);

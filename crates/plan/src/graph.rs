@@ -8,13 +8,12 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 use limbeck_diff::Change;
 use limbeck_kinds::column::{Column, Value};
-use limbeck_kinds::domain::Domain;
 use limbeck_kinds::{Context, How, Object, expression, kind, needs, table};
 use limbeck_schema::{Id, Kind, Object as _};
-use limbeck_sql::{HazardKind, Ident, Sql, Statement, sql};
+use limbeck_sql::{HazardKind, Ident, Statement, sql};
 
 use crate::rebuild::{self, Action, Actions};
-use crate::{Difference, Error, Verb, describe, retype, untracked};
+use crate::{Difference, Error, Verb, describe, parents, retype, untracked};
 
 /// Nodes in the order of ties: phase, kind, schema, relation, position, id.
 type Key = (u8, u8, Ident, Ident, i16, Id);
@@ -145,6 +144,7 @@ impl<'a> Graph<'a> {
         let mut builder = Builder::new(self.context, texts);
         builder.add_nodes(&self.actions, &self.inlined(), explicit);
         builder.add_edges(&self.actions);
+        parents::add(&mut builder, &self.actions);
         builder.sort()
     }
 }
@@ -180,13 +180,13 @@ pub(crate) enum Texts {
     Verbatim,
 }
 
-struct Builder<'a> {
-    context: &'a Context<'a>,
+pub(crate) struct Builder<'a> {
+    pub(crate) context: &'a Context<'a>,
     texts: Texts,
     nodes: Vec<Node>,
-    creates: BTreeMap<Id, usize>,
-    drops: BTreeMap<Id, usize>,
-    alters: BTreeMap<Id, usize>,
+    pub(crate) creates: BTreeMap<Id, usize>,
+    pub(crate) drops: BTreeMap<Id, usize>,
+    pub(crate) alters: BTreeMap<Id, usize>,
 }
 
 impl<'a> Builder<'a> {
@@ -201,7 +201,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn node(&mut self, phase: u8, id: Id, mut statements: Vec<Statement>) -> usize {
+    pub(crate) fn node(&mut self, phase: u8, id: Id, mut statements: Vec<Statement>) -> usize {
         // Not the bodies of routines: their text is kept, whatever it is.
         if self.texts == Texts::AsPrintedFrom && ![kind::FUNCTION, kind::PROCEDURE].contains(&id.kind) {
             for statement in &mut statements {
@@ -304,7 +304,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn edge(&mut self, first: usize, then: usize) {
+    pub(crate) fn edge(&mut self, first: usize, then: usize) {
         if first != then {
             self.nodes[first].before.insert(then);
         }
@@ -380,30 +380,20 @@ impl<'a> Builder<'a> {
 
     fn add_detached(&mut self, actions: &Actions) {
         for (id, replaced) in &actions.detached {
-            let default = |action: Sql| match id.kind {
-                kind::DOMAIN => Statement::new(sql!("ALTER DOMAIN {} {}", id.qualified(), action)),
-                _ => table::alter(id.relation(), sql!("ALTER COLUMN {} {}", id.name, action)),
-            };
-            let off = self.node(0, *id, vec![default(sql!("DROP DEFAULT"))]);
+            let table = id.relation();
+            let off = table::alter(table, sql!("ALTER COLUMN {} DROP DEFAULT", id.name));
+            let off = self.node(0, *id, vec![off]);
             let on = match self.context.to.get(id) {
-                Some(
-                    Object::Column(Column { value: Value::Default(value), .. })
-                    | Object::Domain(Domain { default: Some(value), .. }),
-                ) => vec![default(sql!("SET DEFAULT {}", value))],
+                Some(Object::Column(Column { value: Value::Default(default), .. })) => {
+                    vec![table::alter(table, sql!("ALTER COLUMN {} SET DEFAULT {}", id.name, default))]
+                }
                 _ => Vec::new(),
             };
             let on = self.node(1, *id, on);
             self.edge(off, on);
-            let object = self.context.to.get(id);
-            for need in object.map(|object| needs(self.context.to, object)).unwrap_or_default() {
-                if let Some(create) = self.creates.get(&need).copied() {
-                    self.edge(create, on);
-                }
-            }
             for need in replaced {
                 if let Some(drop) = self.drops.get(need).copied() {
                     self.edge(off, drop);
-                    self.edge(drop, on);
                 }
                 if let Some(create) = self.creates.get(need).copied() {
                     self.edge(create, on);

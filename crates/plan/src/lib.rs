@@ -10,6 +10,7 @@
 pub mod canonical;
 mod describe;
 mod graph;
+mod parents;
 mod rebuild;
 mod renames;
 mod retype;
@@ -119,6 +120,7 @@ pub fn plan(from: &Canonical<Schema>, to: &Canonical<Schema>, options: &Options)
     let mut renamer = renames::Renamer::new(&options.renames, options.version);
     renamer.apply_told(&mut from, &to);
     unnamed::adopt(&from, &mut to);
+    parents::settle(&from, &mut to);
     renamer.apply_found(&mut from, &to);
     carry_along(&mut to, &renamer.done);
 

@@ -5,7 +5,7 @@ use limbeck_sql::{HazardKind, LockMode, Sql, Statement, Work, sql};
 
 use super::{Column, Identity, Value, locked, rewrites_on_add};
 use crate::conversion::{Conversion, conversion};
-use crate::{Alter, Context, How, TypeName, clause, expression, kind, preflight, sequence, table};
+use crate::{Alter, Context, How, Object, TypeName, clause, expression, kind, preflight, sequence, table};
 
 /// Dependents that the server does not carry over a change of type (manual, ALTER TABLE): the rest (indexes,
 /// constraints) it rebuilds by itself.
@@ -77,8 +77,9 @@ fn set_not_null(column: &Column) -> Statement {
 }
 
 pub(super) fn alter(from: &Column, to: &Column, context: &Context<'_>) -> Alter {
+    let parents = parents(to, context);
     let mut change =
-        Change { from, to, context, details: Vec::new(), statements: Vec::new(), rebuild: false };
+        Change { from, to, context, parents, details: Vec::new(), statements: Vec::new(), rebuild: false };
     if change.expression() || change.generated_from_plain() {
         return Alter::replace(change.details);
     }
@@ -87,23 +88,26 @@ pub(super) fn alter(from: &Column, to: &Column, context: &Context<'_>) -> Alter 
     change.nullability();
     change.storage();
     let Change { details, statements, rebuild, .. } = change;
-    // What comes with the parent table is changed there.
-    let statements =
-        if to.inherited && from.inherited && inherited_elsewhere(from, to) { Vec::new() } else { statements };
     Alter { details, how: How::InPlace { statements, rebuild: if rebuild { REBUILT } else { &[] } } }
 }
 
-/// The parent's change brings this one along: type and nullability do, a default does not always.
-fn inherited_elsewhere(from: &Column, to: &Column) -> bool {
-    let same =
-        Column { ty: from.ty.clone(), collation: from.collation, not_null: from.not_null, ..to.clone() };
-    same == *from
+fn parents<'a>(column: &Column, context: &Context<'a>) -> Vec<(&'a Column, &'a Column)> {
+    let of = |parent: &limbeck_schema::Id| {
+        let id = super::id(parent.qualified(), column.id.name);
+        match (context.from.get(&id), context.to.get(&id)) {
+            (Some(Object::Column(from)), Some(Object::Column(to))) => Some((from, to)),
+            _ => None,
+        }
+    };
+    table::common_parents(column.table(), context).iter().filter_map(of).collect()
 }
 
 struct Change<'a> {
     from: &'a Column,
     to: &'a Column,
     context: &'a Context<'a>,
+    /// The same column of parents that the table has on both sides, before and after.
+    parents: Vec<(&'a Column, &'a Column)>,
     details: Vec<String>,
     statements: Vec<Statement>,
     rebuild: bool,
@@ -113,6 +117,14 @@ impl Change<'_> {
     fn act(&mut self, action: Sql) {
         let statement = table::alter(self.to.table(), sql!("ALTER COLUMN {} {}", self.to.id.name, action));
         self.statements.push(statement);
+    }
+
+    /// A default is changed here and not in children, which say for themselves what they have.
+    fn act_only(&mut self, action: Sql) {
+        let table = self.to.table();
+        let only = if table::has_children(self.context.to, table) { sql!("ONLY ") } else { sql!("") };
+        let text = sql!("ALTER TABLE {}{} ALTER COLUMN {} {}", only, table, self.to.id.name, action);
+        self.statements.push(locked(table, text, Work::Catalog));
     }
 
     /// A generation expression that changed; true where the column must be made anew.
@@ -165,6 +177,10 @@ impl Change<'_> {
             self.details.push(clause::change("collation", name(self.from), name(self.to)));
         }
         self.rebuild = true;
+        // A type is changed where the column comes from, and refused elsewhere.
+        if !self.parents.is_empty() {
+            return;
+        }
         let conversion = conversion(&self.from.ty, &self.to.ty);
         let hint = self.to.using.0.map(super::Hint::sql);
         let using = match (&hint, conversion) {
@@ -175,7 +191,7 @@ impl Change<'_> {
         // The server converts a default by assignment only, and refuses the rest.
         let drops_default = matches!(self.from.value, Value::Default(_)) && conversion == Conversion::Using;
         if drops_default {
-            self.act(sql!("DROP DEFAULT"));
+            self.act_only(sql!("DROP DEFAULT"));
         }
         let table = self.to.table();
         let collation = match (&self.to.collation, &self.from.collation) {
@@ -199,7 +215,7 @@ impl Change<'_> {
         }
         self.statements.push(statement);
         if drops_default && let Value::Default(default) = &self.to.value {
-            self.act(sql!("SET DEFAULT {}", default));
+            self.act_only(sql!("SET DEFAULT {}", default));
         }
     }
 
@@ -214,18 +230,18 @@ impl Change<'_> {
             (Value::Default(from), Value::Default(to)) => {
                 self.details.push(clause::change("default", from, to));
                 if !retyped {
-                    self.act(sql!("SET DEFAULT {}", to));
+                    self.act_only(sql!("SET DEFAULT {}", to));
                 }
             }
             (Value::Default(from), Value::Plain) => {
                 self.details.push(clause::change("default", from, ""));
                 if !retyped {
-                    self.act(sql!("DROP DEFAULT"));
+                    self.act_only(sql!("DROP DEFAULT"));
                 }
             }
             (Value::Plain, Value::Default(to)) => {
                 self.details.push(clause::change("default", "", to));
-                self.act(sql!("SET DEFAULT {}", to));
+                self.act_only(sql!("SET DEFAULT {}", to));
             }
             (Value::Generated { .. }, Value::Generated { .. }) => {}
             (Value::Identity(from), Value::Identity(to)) => self.identity(&from.clone(), &to.clone()),
@@ -240,13 +256,13 @@ impl Change<'_> {
         match from {
             Value::Plain => {}
             Value::Default(_) if retyped => {}
-            Value::Default(_) => self.act(sql!("DROP DEFAULT")),
+            Value::Default(_) => self.act_only(sql!("DROP DEFAULT")),
             Value::Generated { .. } => self.act(sql!("DROP EXPRESSION")),
             Value::Identity(_) => self.act(sql!("DROP IDENTITY")),
         }
         match to {
             Value::Plain | Value::Generated { .. } => {}
-            Value::Default(default) => self.act(sql!("SET DEFAULT {}", default)),
+            Value::Default(default) => self.act_only(sql!("SET DEFAULT {}", default)),
             Value::Identity(identity) => {
                 if !self.from.not_null {
                     self.act(sql!("SET NOT NULL"));
@@ -275,6 +291,7 @@ impl Change<'_> {
         let clauses = from.options.alteration(&to.options);
         if !clauses.is_empty() {
             self.details.extend(from.options.describe(&to.options));
+            self.statements.extend(sequence::fit(to.sequence, &from.options, &to.options));
             let text = sql!("ALTER SEQUENCE {}{}", to.sequence, sequence::spaced(&clauses));
             self.statements.push(Statement::new(text));
         }
@@ -288,6 +305,10 @@ impl Change<'_> {
         self.details.push(format!("{} → {}", word(self.from.not_null), word(self.to.not_null)));
         let becomes_identity =
             matches!(self.to.value, Value::Identity(_)) && !matches!(self.from.value, Value::Identity(_));
+        let wanted = self.to.not_null;
+        if self.parents.iter().any(|(from, to)| from.not_null != wanted && to.not_null == wanted) {
+            return;
+        }
         if !self.to.not_null {
             self.act(sql!("DROP NOT NULL"));
         } else if !becomes_identity {
@@ -325,7 +346,7 @@ impl Change<'_> {
                 word(from.statistics),
                 word(to.statistics),
             ));
-            self.act(sql!("SET STATISTICS {}", to.statistics.unwrap_or(-1)));
+            self.act_only(sql!("SET STATISTICS {}", to.statistics.unwrap_or(-1)));
         }
         if from.options != to.options {
             self.details.push(clause::describe_options(&from.options, &to.options));

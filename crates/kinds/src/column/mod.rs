@@ -8,7 +8,7 @@ use limbeck_sql::{HazardKind, Ident, LockMode, Name, Sql, Statement, Work, sql};
 
 use crate::clause::{self, Options};
 use crate::sequence::SequenceOptions;
-use crate::{Alter, Context, Definition, TypeName, Visitor, expression, table};
+use crate::{Alter, Context, Definition, Object, TypeName, Visitor, expression, table};
 
 pub use alter::REBUILT;
 pub(crate) use decode::{complete_identity, decode, decode_default};
@@ -171,6 +171,52 @@ impl Column {
             .then(|| sql!("{}{}", self.id.name, text))
     }
 
+    /// The same column in a table that is yet to be attached: a partition's identity is its parent's.
+    pub(crate) fn standalone(&self) -> Self {
+        let value = match &self.value {
+            Value::Identity(_) => Value::Plain,
+            value => value.clone(),
+        };
+        Self { value, inherited: false, ..self.clone() }
+    }
+
+    /// What a column that its parents bring has beyond theirs.
+    pub(crate) fn beyond_parents(&self, context: &Context<'_>) -> Vec<Statement> {
+        let parents = table::parents(context.to, self.table());
+        let of_parents: Vec<&Column> = parents
+            .iter()
+            .filter_map(|parent| match context.to.get(&id(parent.qualified(), self.id.name)) {
+                Some(Object::Column(column)) => Some(column),
+                _ => None,
+            })
+            .collect();
+        let default = |column: &&Column| match &column.value {
+            Value::Default(default) => Some(default.clone()),
+            _ => None,
+        };
+        let inherited = of_parents.iter().find_map(default);
+        let mut statements = Vec::new();
+        match (&self.value, inherited) {
+            (Value::Default(own), inherited) if inherited.as_ref() != Some(own) => {
+                statements.push(self.action(sql!("SET DEFAULT {}", own)));
+            }
+            (Value::Plain, Some(_)) => statements.push(self.action(sql!("DROP DEFAULT"))),
+            _ => {}
+        }
+        if self.not_null && !of_parents.iter().any(|column| column.not_null) {
+            statements.push(self.action(sql!("SET NOT NULL")));
+        }
+        if let Some(storage) = self.storage.as_ref()
+            && !of_parents.iter().any(|column| column.storage.as_ref() == Some(storage))
+        {
+            statements.push(self.action(sql!("SET STORAGE {}", storage)));
+        }
+        // Statistics and options are never inherited; the rest of it was said above.
+        let rest = Self { storage: None, ..self.clone() };
+        statements.extend(rest.after_create(context.version));
+        statements
+    }
+
     /// What CREATE TABLE and ADD COLUMN cannot say.
     pub(crate) fn after_create(&self, version: i32) -> Vec<Statement> {
         let mut statements = Vec::new();
@@ -188,7 +234,7 @@ impl Column {
         statements
     }
 
-    fn action(&self, action: Sql) -> Statement {
+    pub(crate) fn action(&self, action: Sql) -> Statement {
         table::alter(self.table(), sql!("ALTER COLUMN {} {}", self.id.name, action))
     }
 }
@@ -238,14 +284,21 @@ impl Definition for Column {
 
     fn create(&self, context: &Context<'_>) -> Vec<Statement> {
         if self.inherited {
-            return Vec::new();
+            let brings = |parent: &Id| context.to.contains(&id(parent.qualified(), self.id.name));
+            if table::common_parents(self.table(), context).iter().any(brings) {
+                return self.beyond_parents(context);
+            }
+            // The table gets its parents only when it has their columns.
+            return alter::add(&self.standalone(), context);
         }
         alter::add(self, context)
     }
 
     fn drop(&self, context: &Context<'_>) -> Vec<Statement> {
         let table = self.table();
-        if self.inherited || !table::stands(context.to, table) {
+        let brings = |parent: &Id| context.from.contains(&id(parent.qualified(), self.id.name));
+        let goes_there = || table::common_parents(table, context).iter().any(brings);
+        if !table::stands(context.to, table) || self.inherited && goes_there() {
             return Vec::new();
         }
         vec![

@@ -155,6 +155,7 @@ fn key_constraint(
         tablespace: index.map(|index| index.tablespace).filter(|space| !space.is_empty()),
         clustered,
         replica_identity,
+        attached_to: catalog.index_parents.get(&raw.index).copied(),
     };
     Ok(if letter == 'p' { ConstraintDefinition::PrimaryKey(key) } else { ConstraintDefinition::Unique(key) })
 }

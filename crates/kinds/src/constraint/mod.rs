@@ -73,6 +73,8 @@ pub struct Key {
     pub clustered: bool,
     /// Its index is the table's replica identity.
     pub replica_identity: bool,
+    /// The constraint of the partitioned table that it is a part of.
+    pub attached_to: Option<Name>,
 }
 
 /// When a constraint is checked.
@@ -334,6 +336,39 @@ impl Constraint {
         }
     }
 
+    /// A table gets its parents only when it has their checks.
+    fn precedes_parents(&self, context: &Context<'_>) -> bool {
+        let brings = |parent: &Id| context.to.contains(&id(parent.qualified(), self.id.name));
+        table::stands(context.from, self.table())
+            && !table::common_parents(self.table(), context).iter().any(brings)
+    }
+
+    fn attached_to(&self) -> Option<Name> {
+        match &self.definition {
+            ConstraintDefinition::PrimaryKey(key) | ConstraintDefinition::Unique(key) => key.attached_to,
+            _ => None,
+        }
+    }
+
+    fn attach(&self, context: &Context<'_>) -> Option<Statement> {
+        let parent = self.attached_to().filter(|_| !table::is_moved(self.table(), context))?;
+        let index = Name { schema: self.table().schema, name: self.id.name };
+        Some(Statement::new(sql!("ALTER INDEX {} ATTACH PARTITION {}", parent, index)))
+    }
+
+    /// The key of the partitioned table that it is a part of goes, or is made anew, and it with that.
+    fn goes_with_parent(&self, context: &Context<'_>) -> bool {
+        let Some(name) = self.attached_to() else { return false };
+        table::common_parents(self.table(), context).iter().any(|parent| {
+            let of = id(parent.qualified(), name.name);
+            let definition = |schema: &Schema| match schema.get(&of) {
+                Some(Object::Constraint(constraint)) => Some(constraint.definition.clause()),
+                _ => None,
+            };
+            definition(context.from).is_some() && definition(context.from) != definition(context.to)
+        })
+    }
+
     /// What the clause cannot say.
     pub(crate) fn after_create(&self) -> Vec<Statement> {
         let (ConstraintDefinition::PrimaryKey(key) | ConstraintDefinition::Unique(key)) = &self.definition
@@ -351,9 +386,19 @@ impl Constraint {
         statements
     }
 
-    fn add(&self) -> Statement {
+    fn add(&self, context: &Context<'_>) -> Statement {
         let table = self.table();
-        let text = sql!("ALTER TABLE {} ADD CONSTRAINT {} {}", table, self.id.name, self.definition.clause());
+        let key =
+            matches!(self.definition, ConstraintDefinition::PrimaryKey(_) | ConstraintDefinition::Unique(_));
+        // The parts of a partitioned table's key have names of their own: they are made and attached one by one.
+        let only = if key && table::is_partitioned(context.to, table) { sql!("ONLY ") } else { sql!("") };
+        let text = sql!(
+            "ALTER TABLE {}{} ADD CONSTRAINT {} {}",
+            only,
+            table,
+            self.id.name,
+            self.definition.clause()
+        );
         let statement = Statement::new(text);
         match &self.definition {
             ConstraintDefinition::ForeignKey(key) => {
@@ -439,24 +484,30 @@ impl Definition for Constraint {
         }
     }
 
-    fn create(&self, _: &Context<'_>) -> Vec<Statement> {
-        if self.definition.is_inherited() {
+    fn create(&self, context: &Context<'_>) -> Vec<Statement> {
+        if self.definition.is_inherited() && !self.precedes_parents(context) {
             return Vec::new();
         }
-        let mut statements = vec![self.add()];
+        let mut statements = vec![self.add(context)];
         statements.extend(self.after_create());
+        statements.extend(self.attach(context));
         statements
     }
 
     fn drop(&self, context: &Context<'_>) -> Vec<Statement> {
         let table = self.table();
-        if self.definition.is_inherited() || !table::stands(context.to, table) {
+        let brings = |parent: &Id| context.from.contains(&id(parent.qualified(), self.id.name));
+        let goes_there = || table::common_parents(table, context).iter().any(brings);
+        if !table::stands(context.to, table) || self.definition.is_inherited() && goes_there() {
+            return Vec::new();
+        }
+        if self.goes_with_parent(context) {
             return Vec::new();
         }
         vec![table::alter(table, sql!("DROP CONSTRAINT {}", self.id.name))]
     }
 
-    fn alter(&self, to: &Self, _: &Context<'_>) -> Alter {
+    fn alter(&self, to: &Self, context: &Context<'_>) -> Alter {
         let details = differences(&self.definition, &to.definition);
         let table = to.table();
         let name = to.id.name;
@@ -497,13 +548,18 @@ impl Definition for Constraint {
                     Alter::replace(details)
                 }
             }
-            _ => key_marks(self, to, &details).unwrap_or_else(|| Alter::replace(details)),
+            _ => key_marks(self, to, context, &details).unwrap_or_else(|| Alter::replace(details)),
         }
     }
 
     fn extra_needs(&self, schema: &Schema) -> Vec<Id> {
         match &self.definition {
             ConstraintDefinition::ForeignKey(key) => unique_keys(schema, key),
+            ConstraintDefinition::PrimaryKey(Key { attached_to: Some(name), .. })
+            | ConstraintDefinition::Unique(Key { attached_to: Some(name), .. }) => {
+                let parents = table::parents(schema, self.table());
+                parents.iter().map(|parent| id(parent.qualified(), name.name)).collect()
+            }
             _ => table::foreign_need(schema, self.table()).into_iter().collect(),
         }
     }
@@ -536,7 +592,7 @@ fn validate(table: Name, name: Ident) -> Statement {
 }
 
 /// Marks of a key's index that change without touching it.
-fn key_marks(from: &Constraint, to: &Constraint, details: &[String]) -> Option<Alter> {
+fn key_marks(from: &Constraint, to: &Constraint, context: &Context<'_>, details: &[String]) -> Option<Alter> {
     let (
         ConstraintDefinition::PrimaryKey(old) | ConstraintDefinition::Unique(old),
         ConstraintDefinition::PrimaryKey(new) | ConstraintDefinition::Unique(new),
@@ -549,6 +605,7 @@ fn key_marks(from: &Constraint, to: &Constraint, details: &[String]) -> Option<A
         replica_identity: new.replica_identity,
         options: new.options.clone(),
         tablespace: new.tablespace,
+        attached_to: new.attached_to,
         ..old.clone()
     };
     if marked != *new || from.definition.word() != to.definition.word() {
@@ -564,7 +621,10 @@ fn key_marks(from: &Constraint, to: &Constraint, details: &[String]) -> Option<A
         let space = new.tablespace.unwrap_or(Ident::new("pg_default"));
         statements.push(Statement::new(sql!("ALTER INDEX {} SET TABLESPACE {}", index, space)));
     }
-    if old.clustered && !new.clustered {
+    if old.attached_to != new.attached_to {
+        statements.extend(to.attach(context));
+    }
+    if old.clustered && !new.clustered && !table::is_clustered(context.to, table) {
         statements.push(table::alter(table, sql!("SET WITHOUT CLUSTER")));
     }
     if new.clustered && !old.clustered {

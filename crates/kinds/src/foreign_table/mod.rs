@@ -84,7 +84,8 @@ impl Definition for ForeignTable {
             details.push(clause::change("server", self.server, server));
             return Alter::replace(details);
         }
-        let mut statements = table::alter_parents(&self.shape(), &to.shape(), &mut details);
+        table::describe_parents(&self.shape(), &to.shape(), &mut details);
+        let mut statements = Vec::new();
         if self.options != *options {
             details.push(self.options.describe(options));
             let prefix = sql!("ALTER FOREIGN TABLE {}", id.qualified());

@@ -215,7 +215,7 @@ impl Index {
         self.partitioned
     }
 
-    fn marks(&self) -> Vec<Statement> {
+    fn marks(&self, context: &Context<'_>) -> Vec<Statement> {
         let mut statements = Vec::new();
         for (at, key) in self.keys.iter().enumerate() {
             if let Some(target) = key.statistics {
@@ -231,10 +231,49 @@ impl Index {
             statements
                 .push(table::alter(self.table(), sql!("REPLICA IDENTITY USING INDEX {}", self.id.name)));
         }
-        if let Some(parent) = self.attached_to {
-            statements.push(Statement::new(sql!("ALTER INDEX {} ATTACH PARTITION {}", parent, self.name())));
-        }
+        statements.extend(self.attach(context));
         statements
+    }
+}
+
+impl Index {
+    /// The statements that make it on a table that is yet to be attached to its parent.
+    pub(crate) fn create_detached(&self, context: &Context<'_>) -> Vec<Statement> {
+        Self { attached_to: None, ..self.clone() }.create(context)
+    }
+
+    fn attach(&self, context: &Context<'_>) -> Option<Statement> {
+        let parent = self.attached_to.filter(|_| !table::is_moved(self.table(), context))?;
+        Some(Statement::new(sql!("ALTER INDEX {} ATTACH PARTITION {}", parent, self.name())))
+    }
+
+    /// The index of the partitioned table that it is a part of goes, or is made anew, and it with that.
+    fn goes_with_parent(&self, context: &Context<'_>) -> bool {
+        let Some(name) = self.attached_to else { return false };
+        table::common_parents(self.table(), context).iter().any(|parent| {
+            let of = id(parent.qualified(), name.name);
+            match (context.from.get(&of), context.to.get(&of)) {
+                (Some(Object::Index(from)), Some(Object::Index(to))) => {
+                    // Its own parent may take both along.
+                    !from.is_marked_as(to) || from.goes_with_parent(context)
+                }
+                (Some(_), _) => true,
+                (None, _) => false,
+            }
+        })
+    }
+
+    /// The same but for what ALTER INDEX and the like can change.
+    fn is_marked_as(&self, to: &Self) -> bool {
+        let marked = Self {
+            options: to.options.clone(),
+            tablespace: to.tablespace,
+            clustered: to.clustered,
+            replica_identity: to.replica_identity,
+            attached_to: to.attached_to,
+            ..self.clone()
+        };
+        marked == *to
     }
 }
 
@@ -282,7 +321,7 @@ impl Definition for Index {
         }
     }
 
-    fn create(&self, _: &Context<'_>) -> Vec<Statement> {
+    fn create(&self, context: &Context<'_>) -> Vec<Statement> {
         let table = self.table();
         let mut statement =
             Statement::new(self.creation(self.id.name, false)).locking(table, LockMode::Share, Work::Scan);
@@ -303,13 +342,12 @@ impl Definition for Index {
                 );
         }
         let mut statements = vec![statement];
-        statements.extend(self.marks());
+        statements.extend(self.marks(context));
         statements
     }
 
     fn drop(&self, context: &Context<'_>) -> Vec<Statement> {
-        let goes_along = !context.to.contains(&self.on)
-            || self.attached_to.is_some_and(|parent| !holds_index(context.to, parent));
+        let goes_along = !context.to.contains(&self.on) || self.goes_with_parent(context);
         if goes_along {
             return Vec::new();
         }
@@ -320,16 +358,9 @@ impl Definition for Index {
         )]
     }
 
-    fn alter(&self, to: &Self, _: &Context<'_>) -> Alter {
+    fn alter(&self, to: &Self, context: &Context<'_>) -> Alter {
         let details = differences(self, to);
-        let marked = Self {
-            options: to.options.clone(),
-            tablespace: to.tablespace,
-            clustered: to.clustered,
-            replica_identity: to.replica_identity,
-            ..self.clone()
-        };
-        if marked != *to {
+        if !self.is_marked_as(to) {
             return Alter::replace(details);
         }
         let mut statements: Vec<Statement> = clause::set_options(&self.options, &to.options)
@@ -340,7 +371,10 @@ impl Definition for Index {
             let space = to.tablespace.unwrap_or(Ident::new("pg_default"));
             statements.push(Statement::new(sql!("ALTER INDEX {} SET TABLESPACE {}", to.name(), space)));
         }
-        if self.clustered && !to.clustered {
+        if self.attached_to != to.attached_to {
+            statements.extend(to.attach(context));
+        }
+        if self.clustered && !to.clustered && !table::is_clustered(context.to, to.table()) {
             statements.push(table::alter(to.table(), sql!("SET WITHOUT CLUSTER")));
         }
         if to.clustered && !self.clustered {
@@ -353,14 +387,10 @@ impl Definition for Index {
     }
 
     fn extra_needs(&self, schema: &Schema) -> Vec<Id> {
-        let Some(parent) = self.attached_to else { return Vec::new() };
-        let Some(Object::Table(table)) = schema.get(&self.on) else { return Vec::new() };
-        table.partition_of.iter().map(|of| id(of.parent.qualified(), parent.name)).collect()
+        let Some(name) = self.attached_to else { return Vec::new() };
+        let parents = table::parents(schema, self.table());
+        parents.iter().map(|parent| id(parent.qualified(), name.name)).collect()
     }
-}
-
-fn holds_index(schema: &Schema, name: Name) -> bool {
-    schema.iter().any(|(id, _)| id.kind == KIND && id.qualified() == name)
 }
 
 fn differences(from: &Index, to: &Index) -> Vec<String> {

@@ -155,6 +155,24 @@ impl SequenceOptions {
     }
 }
 
+/// Moves the value of a sequence into its new bounds, where it lies outside: the server refuses them otherwise.
+pub(crate) fn fit(sequence: Name, from: &SequenceOptions, to: &SequenceOptions) -> Option<Statement> {
+    let (low, high) = (from.min.max(to.min), from.max.min(to.max));
+    if to.min <= from.min && to.max >= from.max || low > high {
+        return None;
+    }
+    let start = to.start.clamp(low, high);
+    let name = limbeck_sql::Literal::new(sequence.to_string());
+    Some(Statement::new(sql!(
+        "SELECT pg_catalog.setval({}::regclass, {}, false) FROM {} WHERE last_value NOT BETWEEN {} AND {}",
+        name,
+        start,
+        sequence,
+        low,
+        high
+    )))
+}
+
 fn largest(ty: &str) -> i64 {
     match ty {
         "smallint" => i64::from(i16::MAX),
@@ -212,6 +230,7 @@ impl Definition for Sequence {
         let mut statements = Vec::new();
         let clauses = self.options.alteration(options);
         if !clauses.is_empty() {
+            statements.extend(fit(id.qualified(), &self.options, options));
             statements.push(Statement::new(sql!("ALTER SEQUENCE {}{}", id.qualified(), spaced(&clauses))));
         }
         if self.unlogged != *unlogged {

@@ -4,7 +4,7 @@ use limbeck_schema::Id;
 use limbeck_sql::{Ident, Sql, Statement, sql};
 
 use super::{Table, replica_identity_statement};
-use crate::{Context, Object, Schema, clause, column, constraint};
+use crate::{Context, Object, Schema, clause, column, constraint, index};
 
 /// The columns of a table in their order.
 pub(super) fn columns<'a>(table: &Table, schema: &'a Schema) -> Vec<&'a column::Column> {
@@ -34,7 +34,9 @@ fn constraints<'a>(table: &Table, schema: &'a Schema) -> Vec<&'a constraint::Con
 
 pub(super) fn inlines(table: &Table, context: &Context<'_>) -> Vec<Id> {
     let columns = columns(table, context.to).into_iter().map(|column| column.id);
-    columns.chain(constraints(table, context.to).into_iter().map(|constraint| constraint.id)).collect()
+    let constraints = constraints(table, context.to).into_iter().map(|constraint| constraint.id);
+    let indexes = parts_of_indexes(table, context.to).into_iter().map(|index| index.id);
+    columns.chain(constraints).chain(indexes).collect()
 }
 
 pub(super) fn create(table: &Table, context: &Context<'_>) -> Vec<Statement> {
@@ -51,17 +53,51 @@ pub(crate) fn create_foreign(table: &Table, server: Ident, context: &Context<'_>
     statements
 }
 
+/// The indexes of a partition that are parts of its parent's: they have names of their own only where they are
+/// there before the server makes them.
+fn parts_of_indexes<'a>(table: &Table, schema: &'a Schema) -> Vec<&'a index::Index> {
+    if table.partition_of.is_none() {
+        return Vec::new();
+    }
+    index::of_table(schema, table.name()).filter(|index| index.attached_to.is_some()).collect()
+}
+
+/// Whether a new partition is made as a table of its own and attached then, as `pg_dump` does: where it has
+/// keys or indexes, whose names are its own, or columns in another order. The server attaches them to its
+/// parent's.
+fn is_attached(table: &Table, columns: &[&column::Column], schema: &Schema) -> bool {
+    let Some(of) = &table.partition_of else { return false };
+    let parent = Table { id: of.parent, ..table.clone() };
+    let names = |columns: &[&column::Column]| columns.iter().map(|c| c.id.name).collect::<Vec<_>>();
+    let keys = |constraint: &&constraint::Constraint| constraint.definition.rank() <= 2;
+    names(columns) != names(&self::columns(&parent, schema))
+        || constraints(table, schema).iter().any(keys)
+        || !parts_of_indexes(table, schema).is_empty()
+}
+
 fn create_as(table: &Table, what: Sql, context: &Context<'_>) -> Vec<Statement> {
     let columns = columns(table, context.to);
+    let attached = is_attached(table, &columns, context.to);
     let mut lines: Vec<Sql> = Vec::new();
     let mut after: Vec<Statement> = Vec::new();
     for column in columns {
-        if column.inherited || table.of_type.is_some() {
+        if attached {
+            lines.push(column.standalone().definition(context.version));
+            after.extend(column.after_create(context.version));
+        } else if table.of_type.is_some() {
             lines.extend(column.override_definition(table));
+            after.extend(column.after_create(context.version));
+        } else if column.inherited {
+            after.extend(column.beyond_parents(context));
         } else {
             lines.push(column.definition(context.version));
+            after.extend(column.after_create(context.version));
         }
-        after.extend(column.after_create(context.version));
+    }
+    if attached {
+        let inherited = constraint::of_table(context.to, table.name());
+        let inherited = inherited.filter(|constraint| constraint.definition.is_inherited());
+        lines.extend(inherited.map(|c| sql!("CONSTRAINT {} {}", c.id.name, c.definition.clause())));
     }
     for constraint in constraints(table, context.to) {
         lines.push(sql!("CONSTRAINT {} {}", constraint.id.name, constraint.definition.clause()));
@@ -71,10 +107,11 @@ fn create_as(table: &Table, what: Sql, context: &Context<'_>) -> Vec<Statement> 
     if let Some((ty, _)) = &table.of_type {
         text.push(&sql!(" OF {}", ty));
     }
-    if let Some(of) = &table.partition_of {
+    let inline_partition = table.partition_of.as_ref().filter(|_| !attached);
+    if let Some(of) = inline_partition {
         text.push(&sql!(" PARTITION OF {}", of.parent.qualified()));
     }
-    let optional = table.of_type.is_some() || table.partition_of.is_some();
+    let optional = table.of_type.is_some() || inline_partition.is_some();
     if !lines.is_empty() {
         let lines: Vec<String> = lines.iter().map(|line| format!("    {line}")).collect();
         text.push(&Sql::from_trusted(format!(" (\n{}\n)", lines.join(",\n"))));
@@ -84,7 +121,7 @@ fn create_as(table: &Table, what: Sql, context: &Context<'_>) -> Vec<Statement> 
     if !table.inherits.is_empty() {
         text.push(&sql!(" INHERITS ({})", limbeck_sql::list(table.inherits.iter().map(Id::qualified))));
     }
-    if let Some(of) = &table.partition_of {
+    if let Some(of) = inline_partition {
         text.push(&sql!(" {}", of.bound));
     }
     if let Some(key) = &table.partition_key {
@@ -100,6 +137,10 @@ fn create_as(table: &Table, what: Sql, context: &Context<'_>) -> Vec<Statement> 
         text.push(&sql!(" TABLESPACE {}", space));
     }
     let mut statements = vec![Statement::new(text)];
+    let parts = parts_of_indexes(table, context.to);
+    statements.extend(parts.into_iter().flat_map(|index| index.create_detached(context)));
+    statements
+        .extend(table.partition_of.iter().filter(|_| attached).map(|of| super::attach(table.name(), of)));
     statements.extend(after);
     if table.replica_identity != super::ReplicaIdentity::Default {
         statements.extend(replica_identity_statement(table));

@@ -126,13 +126,9 @@ pub(crate) fn foreign_need(schema: &Schema, name: Name) -> Option<Id> {
 
 /// The tables that a table, foreign or not, inherits from or is a partition of.
 pub(crate) fn parents(schema: &Schema, name: Name) -> Vec<Id> {
-    let (inherits, partition_of) = match (schema.get(&id(name.schema, name.name)), schema.get(&foreign(name)))
-    {
-        (Some(Object::Table(table)), _) => (&table.inherits, &table.partition_of),
-        (_, Some(Object::ForeignTable(table))) => (&table.inherits, &table.partition_of),
-        _ => return Vec::new(),
-    };
-    inherits.iter().chain(partition_of.as_ref().map(|of| &of.parent)).copied().collect()
+    let found = schema.get(&id(name.schema, name.name)).or_else(|| schema.get(&foreign(name)));
+    let Parents { inherits, partition_of } = found.map(parents_of).unwrap_or_default();
+    inherits.into_iter().chain(partition_of.map(|of| of.parent)).collect()
 }
 
 /// `ALTER TABLE name action`, with the lock that most actions take.
@@ -218,7 +214,7 @@ fn alteration(from: &Table, to: &Table) -> Alter {
         details.push(clause::change("partition key", text(&from.partition_key), text(partition_key)));
         return Alter::replace(details);
     }
-    statements.extend(alter_parents(from, to, &mut details));
+    describe_parents(from, to, &mut details);
     if from.of_type != *of_type {
         details.push("type of the table".to_owned());
         statements.push(match of_type {
@@ -258,25 +254,105 @@ fn alteration(from: &Table, to: &Table) -> Alter {
     Alter::in_place(details, statements)
 }
 
-/// Moves a table between its parents, with its rows.
-pub(crate) fn alter_parents(from: &Table, to: &Table, details: &mut Vec<String>) -> Vec<Statement> {
-    let name = to.name();
-    let mut statements = Vec::new();
+/// The move of a table between its parents, in words; the statements are those of [`leave`], [`join`] and
+/// [`rebind`], which stand at other places of a plan than the table's own.
+pub(crate) fn describe_parents(from: &Table, to: &Table, details: &mut Vec<String>) {
     if from.partition_of != to.partition_of {
-        details.push("partition bound".to_owned());
-        statements.extend(from.partition_of.iter().map(|of| detach(name, of)));
+        let text = |of: &Option<PartitionOf>| {
+            of.as_ref().map(|of| format!("{} {}", of.parent, of.bound)).unwrap_or_default()
+        };
+        details.push(clause::change("partition of", text(&from.partition_of), text(&to.partition_of)));
     }
     if from.inherits != to.inherits {
-        details.push("parents".to_owned());
-        let gone = from.inherits.iter().filter(|parent| !to.inherits.contains(parent));
-        statements.extend(gone.map(|parent| alter(name, sql!("NO INHERIT {}", parent.qualified()))));
-        let new = to.inherits.iter().filter(|parent| !from.inherits.contains(parent));
-        statements.extend(new.map(|parent| alter(name, sql!("INHERIT {}", parent.qualified()))));
+        let list = |parents: &[Id]| limbeck_sql::list(parents.iter().map(Id::qualified));
+        details.push(clause::change("parents", list(&from.inherits), list(&to.inherits)));
     }
-    if from.partition_of != to.partition_of {
-        statements.extend(to.partition_of.iter().map(|of| attach(name, of)));
-    }
-    statements
+}
+
+/// Parents of a table, foreign or not.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Parents {
+    /// Those that it inherits from.
+    pub inherits: Vec<Id>,
+    /// The one that it is a partition of.
+    pub partition_of: Option<PartitionOf>,
+}
+
+/// The parents of an object; none where it is no table.
+pub fn parents_of(object: &Object) -> Parents {
+    let (inherits, partition_of) = match object {
+        Object::Table(table) => (&table.inherits, &table.partition_of),
+        Object::ForeignTable(table) => (&table.inherits, &table.partition_of),
+        _ => return Parents::default(),
+    };
+    Parents { inherits: inherits.clone(), partition_of: partition_of.clone() }
+}
+
+/// The statements that take a table from parents that it no longer has.
+pub fn leave(table: Name, from: &Parents, to: &Parents) -> Vec<Statement> {
+    let parent = |of: &Option<PartitionOf>| of.as_ref().map(|of| of.parent);
+    let left = from.partition_of.iter().filter(|_| parent(&from.partition_of) != parent(&to.partition_of));
+    let gone = from.inherits.iter().filter(|parent| !to.inherits.contains(parent));
+    left.map(|of| detach(table, of))
+        .chain(gone.map(|parent| alter(table, sql!("NO INHERIT {}", parent.qualified()))))
+        .collect()
+}
+
+/// The statements that give a table to parents that it did not have.
+pub fn join(table: Name, from: &Parents, to: &Parents) -> Vec<Statement> {
+    let parent = |of: &Option<PartitionOf>| of.as_ref().map(|of| of.parent);
+    let new = to.partition_of.iter().filter(|_| parent(&from.partition_of) != parent(&to.partition_of));
+    let added = to.inherits.iter().filter(|parent| !from.inherits.contains(parent));
+    let inherit = |parent: &Id| alter(table, sql!("INHERIT {}", parent.qualified()));
+    added.map(inherit).chain(new.map(|of| attach(table, of))).collect()
+}
+
+/// The statements that move partitions of one parent to other bounds: all are detached before any is attached,
+/// so that none stands in another's way.
+pub fn rebind(moved: &[(Name, PartitionOf, PartitionOf)]) -> Vec<Statement> {
+    let off = moved.iter().map(|(table, from, _)| detach(*table, from));
+    off.chain(moved.iter().map(|(table, _, to)| attach(*table, to))).collect()
+}
+
+/// Whether a table that stays is attached in this plan: then the server attaches what is on it, too.
+pub(crate) fn is_moved(table: Name, context: &Context<'_>) -> bool {
+    let of = |schema: &Schema| {
+        let found = schema.get(&id(table.schema, table.name)).or_else(|| schema.get(&foreign(table)));
+        found.map(|object| parents_of(object).partition_of)
+    };
+    let from = of(context.from);
+    from.is_some() && from != of(context.to)
+}
+
+/// Whether the table of that name is partitioned.
+pub(crate) fn is_partitioned(schema: &Schema, table: Name) -> bool {
+    matches!(schema.get(&id(table.schema, table.name)), Some(Object::Table(table)) if table.partition_key.is_some())
+}
+
+/// Whether any index or key of the table is the one that it is clustered on.
+pub(crate) fn is_clustered(schema: &Schema, table: Name) -> bool {
+    use crate::constraint::ConstraintDefinition::{PrimaryKey, Unique};
+    crate::index::of_table(schema, table).any(|index| index.clustered)
+        || crate::constraint::of_table(schema, table).any(
+            |constraint| matches!(&constraint.definition, PrimaryKey(key) | Unique(key) if key.clustered),
+        )
+}
+
+/// Whether any table has this one as its parent.
+pub(crate) fn has_children(schema: &Schema, table: Name) -> bool {
+    let has = |first: Id| {
+        schema.range(first..).take_while(|(id, _)| id.kind == first.kind).any(|(_, object)| {
+            let Parents { inherits, partition_of } = parents_of(object);
+            inherits.iter().chain(partition_of.as_ref().map(|of| &of.parent)).any(|p| p.qualified() == table)
+        })
+    };
+    has(Id::global(KIND, "")) || has(Id::global(crate::kind::FOREIGN_TABLE, ""))
+}
+
+/// Parents that a table has on both sides: what changes there changes here, too.
+pub(crate) fn common_parents(table: Name, context: &Context<'_>) -> Vec<Id> {
+    let before = parents(context.from, table);
+    parents(context.to, table).into_iter().filter(|parent| before.contains(parent)).collect()
 }
 
 fn rewriting(table: Name, action: Sql) -> Statement {

@@ -1,0 +1,158 @@
+//! Tables that leave a parent, get another, or move to another bound.
+//!
+//! A table leaves before its old parent is dropped; it joins a parent when both have all their columns, checks and
+//! indexes, so that the server finds the parts that belong together. Partitions that exchange their bounds are
+//! all detached before any is attached again, and before new partitions are made.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use limbeck_kinds::constraint::ConstraintDefinition;
+use limbeck_kinds::table::{self, Parents, PartitionOf};
+use limbeck_kinds::{Object, Schema, kind};
+use limbeck_schema::Id;
+use limbeck_sql::Name;
+
+use crate::graph::Builder;
+use crate::rebuild::{Action, Actions};
+
+/// Partitions of one parent with their old and new places.
+type Moved = BTreeMap<Id, Vec<(Name, PartitionOf, PartitionOf)>>;
+
+/// Adds nodes for everything that changes its parents.
+pub(crate) fn add(builder: &mut Builder<'_>, actions: &Actions) {
+    let mut moved = Moved::new();
+    let mut joined = Vec::new();
+    for (id, action) in &actions.by_id {
+        let is_table = [kind::TABLE, kind::FOREIGN_TABLE].contains(&id.kind);
+        if !is_table || !matches!(action, Action::Alter(_)) {
+            continue;
+        }
+        let of = |object: Option<&Object>| object.map(table::parents_of).unwrap_or_default();
+        let (from, to) = (of(builder.context.from.get(id)), of(builder.context.to.get(id)));
+        if let (Some(old), Some(new)) = (&from.partition_of, &to.partition_of)
+            && old.parent == new.parent
+            && old.bound != new.bound
+        {
+            moved.entry(new.parent).or_default().push((id.qualified(), old.clone(), new.clone()));
+        }
+        leave(builder, *id, &from, &to);
+        joined.push((*id, from, to));
+    }
+    let rebound = rebind(builder, &moved);
+    for (id, from, to) in joined {
+        join(builder, id, &from, &to, &rebound);
+    }
+}
+
+fn leave(builder: &mut Builder<'_>, id: Id, from: &Parents, to: &Parents) {
+    let statements = table::leave(id.qualified(), from, to);
+    if statements.is_empty() {
+        return;
+    }
+    let node = builder.node(0, id, statements);
+    let old = from.inherits.iter().chain(from.partition_of.as_ref().map(|of| &of.parent));
+    let after: Vec<usize> = old.filter_map(|parent| builder.drops.get(parent)).copied().collect();
+    let own = builder.drops.iter().filter(|(part, _)| {
+        [kind::COLUMN, kind::CONSTRAINT, kind::INDEX].contains(&part.kind)
+            && part.relation() == id.qualified()
+    });
+    let own: Vec<usize> = own.map(|(_, node)| *node).collect();
+    own.into_iter()
+        .chain(after)
+        .chain(builder.alters.get(&id).copied())
+        .for_each(|then| builder.edge(node, then));
+}
+
+fn rebind(builder: &mut Builder<'_>, moved: &Moved) -> BTreeMap<Id, usize> {
+    let mut nodes = BTreeMap::new();
+    for (parent, partitions) in moved {
+        let node = builder.node(1, *parent, table::rebind(partitions));
+        let is_sibling = |object: Option<&Object>| {
+            let of = object.map(table::parents_of).and_then(|parents| parents.partition_of);
+            of.is_some_and(|of| of.parent == *parent)
+        };
+        let made: Vec<usize> = builder
+            .creates
+            .iter()
+            .filter(|(id, _)| is_sibling(builder.context.to.get(id)))
+            .map(|(_, node)| *node)
+            .collect();
+        let gone: Vec<usize> = builder
+            .drops
+            .iter()
+            .filter(|(id, _)| is_sibling(builder.context.from.get(id)))
+            .map(|(_, node)| *node)
+            .collect();
+        made.into_iter().for_each(|then| builder.edge(node, then));
+        gone.into_iter().for_each(|first| builder.edge(first, node));
+        nodes.insert(*parent, node);
+    }
+    nodes
+}
+
+fn join(builder: &mut Builder<'_>, id: Id, from: &Parents, to: &Parents, rebound: &BTreeMap<Id, usize>) {
+    let statements = table::join(id.qualified(), from, to);
+    if statements.is_empty() {
+        return;
+    }
+    let parents: Vec<Id> =
+        to.inherits.iter().chain(to.partition_of.as_ref().map(|of| &of.parent)).copied().collect();
+    let node = builder.node(1, id, statements);
+    let part_of = |part: &Id| {
+        let own = [kind::COLUMN, kind::CONSTRAINT, kind::INDEX].contains(&part.kind);
+        let of = |table: &Id| part.relation() == table.qualified();
+        *part == id || parents.contains(part) || own && (of(&id) || parents.iter().any(of))
+    };
+    let first: Vec<usize> = builder
+        .creates
+        .iter()
+        .chain(&builder.alters)
+        .filter(|(part, _)| part_of(part) && !is_foreign_key(builder, part))
+        .map(|(_, node)| *node)
+        .chain(parents.iter().filter_map(|parent| rebound.get(parent)).copied())
+        .collect();
+    first.into_iter().for_each(|first| builder.edge(first, node));
+}
+
+/// A foreign key may need what the table's new place brings.
+fn is_foreign_key(builder: &Builder<'_>, id: &Id) -> bool {
+    matches!(builder.context.to.get(id), Some(Object::Constraint(constraint))
+        if matches!(constraint.definition, ConstraintDefinition::ForeignKey(_)))
+}
+
+/// A column or check that a table had before it got the parent stays its own: no statement makes it the
+/// parent's alone, except in a partition. Such a difference is none.
+pub(crate) fn settle(from: &Schema, to: &mut Schema) {
+    let mut own = BTreeSet::new();
+    for (id, object) in to.iter() {
+        let kept = match (from.get(id), object) {
+            (Some(Object::Column(from)), Object::Column(to)) => to.inherited && !from.inherited,
+            (Some(Object::Constraint(from)), Object::Constraint(to)) => {
+                to.definition.is_inherited() && !from.definition.is_inherited()
+            }
+            _ => false,
+        };
+        if kept && !is_partition(to, id) {
+            own.insert(*id);
+        }
+    }
+    let own = |id: &Id| own.contains(id);
+    for object in to.values_mut() {
+        match object {
+            Object::Column(column) if own(&column.id) => column.inherited = false,
+            Object::Constraint(constraint) if own(&constraint.id) => {
+                if let ConstraintDefinition::Check(check) = &mut constraint.definition {
+                    check.inherited = false;
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn is_partition(schema: &Schema, part: &Id) -> bool {
+    [kind::TABLE, kind::FOREIGN_TABLE].into_iter().any(|kind| {
+        let table = schema.get(&Id::inside(kind, part.schema, part.relation));
+        table.is_some_and(|table| table::parents_of(table).partition_of.is_some())
+    })
+}
