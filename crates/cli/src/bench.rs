@@ -9,7 +9,7 @@ use limbeck_database::{Connection, Target as Database};
 use limbeck_kinds::Schema;
 use limbeck_revisions::{RevisionId, Target};
 use limbeck_schema::{Canonical, Severity};
-use limbeck_sql::{HazardKind, Statement, Transaction};
+use limbeck_sql::{HazardKind, Statement, Transaction, sql};
 
 use crate::args;
 use crate::commands::WAIT;
@@ -129,11 +129,9 @@ impl<'a> Bench<'a> {
         let client = &self.databases[at].connection.client;
         for statement in statements {
             for preflight in std::mem::take(&mut statement.preflights) {
-                let question = format!(
-                    "BEGIN READ ONLY; SET LOCAL statement_timeout = '10s'; {}; COMMIT",
-                    preflight.count
-                );
-                let answer = self.engine.runtime.block_on(client.simple_query(&question));
+                let question =
+                    sql!("BEGIN READ ONLY; SET LOCAL statement_timeout = '10s'; {}; COMMIT", preflight.count);
+                let answer = self.engine.runtime.block_on(client.simple_query(question.as_str()));
                 let Ok(messages) = answer else {
                     // The batch stopped inside its transaction.
                     let _ = self.engine.runtime.block_on(client.batch_execute("ROLLBACK"));
@@ -252,6 +250,19 @@ impl<'a> Bench<'a> {
     ///
     /// Broken revisions, no scratch server, a statement that it refuses.
     pub(crate) fn replay(&mut self, service: &Service) -> Result<(Canonical<Schema>, i32)> {
+        self.replay_to(service, &Target::heads())
+    }
+
+    /// The same, the service's own revisions only up to a target.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Bench::replay`]; a target that is none.
+    pub(crate) fn replay_to(
+        &mut self,
+        service: &Service,
+        target: &Target,
+    ) -> Result<(Canonical<Schema>, i32)> {
         let mut files = Vec::new();
         for before in self.project.services.iter().filter(|other| comes_before(other, service, self.project))
         {
@@ -264,7 +275,9 @@ impl<'a> Bench<'a> {
             if files.history().is_empty() {
                 continue;
             }
-            for step in files.history().upgrade(&Target::heads(), &[])? {
+            let heads = Target::heads();
+            let target = if files.service.name == service.name { target } else { &heads };
+            for step in files.history().upgrade(target, &[])? {
                 let Some(stored) = files.store.get(&step.id) else { continue };
                 for statement in stored.file.upgrade.statements() {
                     let (line, column) = statement.position(1);

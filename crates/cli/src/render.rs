@@ -76,6 +76,12 @@ pub(crate) fn difference(difference: &Difference) -> Value {
     })
 }
 
+/// An object of a snapshot.
+pub(crate) fn object(difference: &Difference) -> Value {
+    let Difference { id, detail, .. } = difference;
+    json!({ "kind": id.kind.name(), "object": id.to_string(), "detail": detail })
+}
+
 /// An object that is seen and not managed.
 pub(crate) fn unmanaged(id: &Id) -> Value {
     json!({ "kind": id.kind.name(), "object": id.to_string() })

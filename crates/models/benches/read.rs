@@ -22,7 +22,7 @@ fn main() -> std::io::Result<()> {
             for copy in 0..COPIES {
                 let path = folder.path().join(format!("{service}{copy}")).join(file.file_name());
                 fs::create_dir_all(path.parent().unwrap_or(folder.path()))?;
-                let text = text.replace("schema = \"", &format!("schema = \"copy_{copy}_"));
+                let text = text.replace("name = \"", &format!("name = \"c{copy}_"));
                 bytes += text.len();
                 fs::write(path, text)?;
             }

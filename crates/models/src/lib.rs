@@ -25,4 +25,4 @@ mod write_tests;
 
 pub use build::{DeclaredSql, Renamed};
 pub use read::{Known, ReadModels, ReadResult, read};
-pub use write::write;
+pub use write::{write, write_apart};

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use limbeck_kinds::column::{Column, Value};
 use limbeck_kinds::{Context, Object, Schema, TypeBase, TypeName, Visitor, column, expression, kind, needs};
 use limbeck_schema::{Canonical, Id, Object as _};
-use limbeck_sql::{Ident, Name, Sql, Statement};
+use limbeck_sql::{Ident, Name, Sql, Statement, sql};
 use squawk_syntax::{SourceFile, SyntaxKind, SyntaxNode};
 
 use crate::Error;
@@ -361,7 +361,7 @@ fn base_text(ty: &TypeName) -> String {
 
 /// The syntax tree without white space and needless parentheses, words that are not quoted in lower case.
 fn tree(text: &Sql) -> Option<String> {
-    let parse = SourceFile::parse(&format!("SELECT {text}"));
+    let parse = SourceFile::parse(sql!("SELECT {}", text).as_str());
     let mut out = String::new();
     flatten(&parse.syntax_node(), &mut out);
     parse.errors().is_empty().then_some(out)

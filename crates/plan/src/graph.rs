@@ -8,9 +8,10 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 use limbeck_diff::Change;
 use limbeck_kinds::column::{Column, Value};
+use limbeck_kinds::domain::Domain;
 use limbeck_kinds::{Context, How, Object, expression, kind, needs, table};
 use limbeck_schema::{Id, Kind, Object as _};
-use limbeck_sql::{HazardKind, Ident, Statement, sql};
+use limbeck_sql::{HazardKind, Ident, Sql, Statement, sql};
 
 use crate::rebuild::{self, Action, Actions};
 use crate::{Difference, Error, Verb, describe, parents, retype, untracked};
@@ -380,20 +381,30 @@ impl<'a> Builder<'a> {
 
     fn add_detached(&mut self, actions: &Actions) {
         for (id, replaced) in &actions.detached {
-            let table = id.relation();
-            let off = table::alter(table, sql!("ALTER COLUMN {} DROP DEFAULT", id.name));
-            let off = self.node(0, *id, vec![off]);
+            let default = |action: Sql| match id.kind {
+                kind::DOMAIN => Statement::new(sql!("ALTER DOMAIN {} {}", id.qualified(), action)),
+                _ => table::alter(id.relation(), sql!("ALTER COLUMN {} {}", id.name, action)),
+            };
+            let off = self.node(0, *id, vec![default(sql!("DROP DEFAULT"))]);
             let on = match self.context.to.get(id) {
-                Some(Object::Column(Column { value: Value::Default(default), .. })) => {
-                    vec![table::alter(table, sql!("ALTER COLUMN {} SET DEFAULT {}", id.name, default))]
-                }
+                Some(
+                    Object::Column(Column { value: Value::Default(value), .. })
+                    | Object::Domain(Domain { default: Some(value), .. }),
+                ) => vec![default(sql!("SET DEFAULT {}", value))],
                 _ => Vec::new(),
             };
             let on = self.node(1, *id, on);
             self.edge(off, on);
+            let object = self.context.to.get(id);
+            for need in object.map(|object| needs(self.context.to, object)).unwrap_or_default() {
+                if let Some(create) = self.creates.get(&need).copied() {
+                    self.edge(create, on);
+                }
+            }
             for need in replaced {
                 if let Some(drop) = self.drops.get(need).copied() {
                     self.edge(off, drop);
+                    self.edge(drop, on);
                 }
                 if let Some(create) = self.creates.get(need).copied() {
                     self.edge(create, on);

@@ -31,7 +31,7 @@ pub(crate) enum Action {
 #[derive(Debug, Default)]
 pub(crate) struct Actions {
     pub(crate) by_id: BTreeMap<Id, Action>,
-    /// Columns whose default is taken off and put back, because it needs what is replaced.
+    /// Columns and domains whose default is taken off and put back, because it needs what is replaced.
     pub(crate) detached: BTreeMap<Id, Vec<Id>>,
     /// Objects that stay although they need what is dropped: the drop will be refused.
     pub(crate) in_the_way: Vec<(Id, Id)>,
@@ -144,8 +144,15 @@ fn verdict(
     }
     if matches!(action, Action::Drop) {
         // What is altered no longer needs it; what stays as it is still does.
-        let goes_along = dependent.target() == Some(*id);
-        return if altered || goes_along { Verdict::Stays } else { still_needs(id, dependent, from, to) };
+        if altered {
+            return Verdict::Stays;
+        }
+        if let Some(target) = dependent.target() {
+            // Something of another kind bears the name now, and the comment with it.
+            let of_it = target == *id || (target.kind == kind::COLUMN && target.relation() == id.qualified());
+            return if of_it { Verdict::Replaced } else { Verdict::Stays };
+        }
+        return still_needs(id, dependent, from, to);
     }
     if dependent.kind == kind::COLUMN {
         return column_verdict(id, dependent, from);
@@ -157,16 +164,26 @@ fn verdict(
 }
 
 /// An object that stays as it is although it needs what is dropped. Where another object of the same
-/// effect remains (two unique keys under one foreign key) nothing is in the way.
+/// effect remains (two unique keys under one foreign key) nothing is in the way. Where the same text means another
+/// object now (`f(a)`, once `f(integer)` and now `f(integer, integer DEFAULT 1)`) it is made again to mean it.
 fn still_needs(id: &Id, dependent: &Id, from: &Schema, to: &Schema) -> Verdict {
     let own = |schema: &Schema| schema.get(dependent).map(|object| needs(schema, object)).unwrap_or_default();
-    if dependent.kind == kind::CONSTRAINT {
-        let kinds = [kind::CONSTRAINT, kind::INDEX];
-        let others = own(to).iter().any(|need| kinds.contains(&need.kind) && from.contains(need));
-        return if kinds.contains(&id.kind) && others { Verdict::Replaced } else { Verdict::Stays };
-    }
     let recorded = from.edges.get(dependent).is_some_and(|edges| edges.contains(id));
-    if recorded && own(to).contains(id) { Verdict::InTheWay } else { Verdict::Stays }
+    let now = own(to);
+    let kinds = [kind::CONSTRAINT, kind::INDEX];
+    if dependent.kind == kind::CONSTRAINT && kinds.contains(&id.kind) {
+        let others = now.iter().any(|need| kinds.contains(&need.kind) && from.contains(need));
+        return if others { Verdict::Replaced } else { Verdict::Stays };
+    }
+    match (recorded, now.contains(id)) {
+        (false, _) => Verdict::Stays,
+        (true, true) if dependent.kind == kind::CONSTRAINT => Verdict::Stays,
+        (true, true) => Verdict::InTheWay,
+        (true, false) if dependent.kind == kind::COLUMN => column_verdict(id, dependent, from),
+        (true, false) if dependent.kind == kind::TABLE => Verdict::Stays,
+        (true, false) if dependent.kind == kind::DOMAIN => Verdict::Detached,
+        (true, false) => Verdict::Replaced,
+    }
 }
 
 /// A column holds data: it is never dropped to make way, unless its values follow from others.

@@ -63,6 +63,10 @@ pub(crate) struct Inspect {
     #[arg(long, value_enum, default_value = "sql")]
     pub(crate) format: InspectFormat,
 
+    /// With `--format rust`: write `models.rs` and, for what structs cannot say, `schema.sql` into this folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<std::path::PathBuf>,
+
     /// What is looked at.
     #[command(flatten)]
     pub(crate) look: Look,
@@ -78,6 +82,10 @@ pub(crate) struct Look {
     /// Compare owners too
     #[arg(long)]
     pub(crate) owners: bool,
+
+    /// The service whose `revisions` are meant
+    #[arg(long, value_name = "NAME")]
+    pub(crate) service: Option<String>,
 
     /// A server on which scratch databases may be made
     #[arg(long, value_name = "URL", env = "LIMBECK_SCRATCH_URL", hide_env_values = true)]

@@ -5,11 +5,15 @@ use limbeck_kinds::Schema;
 use limbeck_plan::{Options, plan};
 use limbeck_schema::Canonical;
 
-use crate::args::{Diff, DiffFormat, Look};
+use limbeck_revisions::Target;
+
+use crate::args::{Choice, Diff, DiffFormat, Look, ScratchPlace};
+use crate::bench::Bench;
 use crate::engine::{Engine, Narrow, Scope, Side, Source, renames};
 use crate::exit::Exit;
 use crate::failure::{Report, Result};
 use crate::out::Out;
+use crate::project::Project;
 use crate::render;
 
 /// The version that plans are written for where neither side says one.
@@ -22,14 +26,14 @@ pub(super) fn run(args: &Diff, out: &Out) -> Result<Exit> {
     // Models are read last: what the other side prints settles most of their texts.
     let models_first = matches!(from, Source::Models(_)) && !matches!(to, Source::Models(_));
     let (from, to) = if models_first {
-        let to = engine.side(&to, None)?;
-        let side = engine.side(&from, Some(&to.schema))?;
+        let to = side(&mut engine, &args.look, &to, None, out)?;
+        let side = side(&mut engine, &args.look, &from, Some(&to.schema), out)?;
         let to = limited(to, &side);
         (side, to)
     } else {
         let is_models = matches!(to, Source::Models(_)) && !matches!(from, Source::Models(_));
-        let from = engine.side(&from, None)?;
-        let to = engine.side(&to, Some(&from.schema))?;
+        let from = side(&mut engine, &args.look, &from, None, out)?;
+        let to = side(&mut engine, &args.look, &to, Some(&from.schema), out)?;
         (if is_models { limited(from, &to) } else { from }, to)
     };
     let (from, to) = (Engine::narrowed(from, &narrow), Engine::narrowed(to, &narrow));
@@ -58,6 +62,28 @@ pub(super) fn run(args: &Diff, out: &Out) -> Result<Exit> {
 pub(super) fn engine<'a>(look: &Look, out: &'a Out) -> Result<Engine<'a>> {
     let options = ScratchOptions { url: look.scratch_url.clone(), ..ScratchOptions::default() };
     Engine::new(out, options, std::env::current_dir().unwrap_or_default())
+}
+
+/// Reads a source; revisions are those of the service that the current folder lies in.
+pub(super) fn side(
+    engine: &mut Engine<'_>,
+    look: &Look,
+    source: &Source,
+    known: Option<&Schema>,
+    out: &Out,
+) -> Result<Side> {
+    let Source::Revisions(target) = source else { return engine.side(source, known) };
+    let choice = Choice { services: look.service.iter().cloned().collect(), ..Choice::default() };
+    let project = Project::load(&choice, out)?;
+    let services = project.choose(&choice)?;
+    let Some(service) = services.first() else {
+        return Err(Report::error("cli::source", "`revisions` needs a service").into());
+    };
+    let target = target.as_deref().unwrap_or("heads").parse::<Target>()?;
+    let place = ScratchPlace { scratch_url: look.scratch_url.clone() };
+    let mut bench = Bench::new(&project, &services, &place, out)?;
+    let (schema, version) = bench.replay_to(service, &target)?;
+    Ok(Side { schema, renames: Vec::new(), version: Some(version) })
 }
 
 pub(super) fn narrow(look: &Look) -> Narrow {

@@ -1,11 +1,12 @@
-//! `limbeck inspect`: a whole schema, as SQL or as a diagram.
+//! `limbeck inspect`: a whole schema, as SQL, snapshot, models or diagram.
 
 use limbeck_kinds::{Object, Schema};
-use limbeck_plan::{Options, plan};
+use limbeck_plan::{Options, Plan, plan};
+use serde_json::json;
 
-use super::diff::{DEFAULT_VERSION, engine, narrow};
+use super::diff::{DEFAULT_VERSION, engine, narrow, side};
 use crate::args::{Inspect, InspectFormat};
-use crate::engine::{Engine, Source};
+use crate::engine::{Engine, Side, Source};
 use crate::exit::Exit;
 use crate::failure::{Report, Result};
 use crate::out::Out;
@@ -13,24 +14,55 @@ use crate::render;
 
 pub(super) fn run(args: &Inspect, out: &Out) -> Result<Exit> {
     let source = Source::parse(&args.from)?;
+    if args.out.is_some() && args.format != InspectFormat::Rust {
+        return Err(Report::error("cli::usage", "`--out` goes with `--format rust`").exit(Exit::Usage));
+    }
     let mut engine = engine(&args.look, out)?;
-    let side = engine.side(&source, None)?;
+    let side = side(&mut engine, &args.look, &source, None, out)?;
     let side = Engine::narrowed(side, &narrow(&args.look));
     match args.format {
-        InspectFormat::Sql => {
-            let empty = engine.side(&Source::Empty, None)?;
-            let empty = Engine::narrowed(empty, &narrow(&args.look));
-            let options = Options { renames: Vec::new(), version: side.version.unwrap_or(DEFAULT_VERSION) };
-            let plan = plan(&empty.schema, &side.schema, &options)
-                .map_err(|error| Report::error(error.code(), error.to_string()))?;
-            out.data(render::script(&plan.statements));
+        InspectFormat::Sql => out.data(render::script(&creation(&mut engine, args, &side)?.statements)),
+        InspectFormat::Json => {
+            let plan = creation(&mut engine, args, &side)?;
+            let objects: Vec<_> = plan.differences.iter().map(render::object).collect();
+            let statements: Vec<_> = plan.statements.iter().map(render::statement).collect();
+            out.json(json!({ "version": side.version, "objects": objects, "statements": statements }));
         }
         InspectFormat::Mermaid => out.data(mermaid(&side.schema)),
-        InspectFormat::Json | InspectFormat::Rust => {
-            return Err(Report::error("cli::not_yet", "this format is not written yet").exit(Exit::Usage));
-        }
+        InspectFormat::Rust => rust(args, &side.schema, out)?,
     }
     Ok(Exit::Done)
+}
+
+/// The way from an empty database to the schema.
+fn creation(engine: &mut Engine<'_>, args: &Inspect, side: &Side) -> Result<Plan> {
+    let empty = engine.side(&Source::Empty, None)?;
+    let empty = Engine::narrowed(empty, &narrow(&args.look));
+    let options = Options { renames: Vec::new(), version: side.version.unwrap_or(DEFAULT_VERSION) };
+    Ok(plan(&empty.schema, &side.schema, &options)
+        .map_err(|error| Report::error(error.code(), error.to_string()))?)
+}
+
+/// Models: one file on stdout, or a folder with models and SQL apart.
+fn rust(args: &Inspect, schema: &Schema, out: &Out) -> Result<()> {
+    let Some(folder) = &args.out else {
+        out.data(limbeck_models::write(schema));
+        return Ok(());
+    };
+    let (models, sql) = limbeck_models::write_apart(schema);
+    let unwritable = |error: std::io::Error| {
+        Report::error("cli::unwritable", format!("cannot write into {}: {error}", folder.display()))
+    };
+    std::fs::create_dir_all(folder).map_err(unwritable)?;
+    let sql: String =
+        sql.iter().map(|statement| format!("{};\n\n", statement.trim_end_matches(';'))).collect();
+    for (name, text) in [("models.rs", &models), ("schema.sql", &sql)] {
+        if !text.is_empty() {
+            std::fs::write(folder.join(name), text).map_err(unwritable)?;
+        }
+    }
+    out.say(format!("models written to {}", folder.display()));
+    Ok(())
 }
 
 /// An entity-relationship diagram of the tables.

@@ -69,6 +69,8 @@ impl Engine<'_> {
 /// Runs statements one by one. Roles that they name and the server lacks are made: a scratch server has none,
 /// and what refers to a role is compared by the role's name alone.
 async fn run(connection: &Connection, statements: &[&str]) -> std::result::Result<(), Refused> {
+    // A function's body may name what a later statement makes.
+    let _ = connection.client.batch_execute("SET check_function_bodies = off").await;
     for (at, statement) in statements.iter().enumerate() {
         let mut result = connection.client.batch_execute(statement).await;
         while let Err(error) = &result

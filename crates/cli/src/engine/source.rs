@@ -117,9 +117,7 @@ impl Engine<'_> {
             Source::Sql(path) => self.sql(path),
             Source::Models(path) => self.models(path, known),
             Source::Empty => self.empty(),
-            Source::Snapshot(path) => {
-                Err(Report::error("cli::source", "snapshots cannot be read yet").place(path.display()).into())
-            }
+            Source::Snapshot(path) => self.snapshot(path),
             Source::Revisions(_) => Err(Report::error("cli::source", "`revisions` needs a service").into()),
         }
     }
@@ -130,6 +128,30 @@ impl Engine<'_> {
             limbeck_kinds::namespace::Namespace { id: limbeck_kinds::namespace::id("public".into()) };
         let schema: Schema = [public.into()].into_iter().collect();
         Ok(Side { schema: Canonical::from_server(schema), renames: Vec::new(), version: None })
+    }
+
+    /// Builds a snapshot on scratch and reads it back.
+    fn snapshot(&mut self, path: &Path) -> Result<Side> {
+        let text = read_text(path)?;
+        let wrong = |what: String| Report::error("cli::source", what).place(path.display());
+        let document: serde_json::Value =
+            serde_json::from_str(&text).map_err(|error| wrong(format!("this is no JSON: {error}")))?;
+        let statements =
+            document["statements"].as_array().filter(|_| document["limbeck"] == 1).ok_or_else(|| {
+                wrong("this is no snapshot of version 1".to_owned())
+                    .help("`limbeck inspect --format json` writes one")
+            })?;
+        let sql: Vec<&str> = statements.iter().filter_map(|statement| statement["sql"].as_str()).collect();
+        match self.build(&sql)? {
+            Ok(built) => Ok(Side { schema: built.schema, renames: Vec::new(), version: Some(built.version) }),
+            Err(refused) => {
+                let message = refused
+                    .error
+                    .as_db_error()
+                    .map_or_else(|| refused.error.to_string(), |error| error.message().to_owned());
+                Err(wrong(format!("the scratch server refuses a statement: {message}")).into())
+            }
+        }
     }
 
     /// Runs SQL files on scratch and reads the database back.

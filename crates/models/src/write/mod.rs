@@ -23,6 +23,13 @@ pub fn write(schema: &Schema<Object>) -> String {
     writer.file()
 }
 
+/// The same in two parts: the source of what structs say, and the statements of what only SQL says.
+pub fn write_apart(schema: &Schema<Object>) -> (String, Vec<String>) {
+    let writer = Writer::new(schema);
+    let models = writer.models();
+    (models, writer.rest())
+}
+
 struct Writer<'a> {
     schema: &'a Schema<Object>,
     /// The Rust name of every table and type.
@@ -63,6 +70,14 @@ impl<'a> Writer<'a> {
     }
 
     fn file(&self) -> String {
+        let mut text = self.models();
+        for statement in self.rest() {
+            let _ = writeln!(text, "\nlimbeck::sql!({});", raw(&statement));
+        }
+        text
+    }
+
+    fn models(&self) -> String {
         let mut text = String::from("//! Written by `limbeck inspect --format rust`.\n");
         if self.modules.is_empty() {
             for id in self.idents.keys() {
@@ -81,9 +96,6 @@ impl<'a> Writer<'a> {
                 .collect();
             text.push_str(&items.join("\n"));
             text.push_str("}\n");
-        }
-        for statement in self.rest() {
-            let _ = writeln!(text, "\nlimbeck::sql!({});", raw(&statement));
         }
         text
     }
