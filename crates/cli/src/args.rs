@@ -118,6 +118,14 @@ pub(crate) struct Init {
     #[arg(long, value_name = "FOLDER", conflicts_with = "services")]
     pub(crate) revisions: Option<String>,
 
+    /// Write models and a baseline revision of this database too, and stamp it
+    #[arg(long, value_name = "URL", conflicts_with = "services")]
+    pub(crate) from_database: Option<String>,
+
+    /// A server for scratch databases, for `--from-database`
+    #[command(flatten)]
+    pub(crate) scratch: ScratchPlace,
+
     /// The configuration file [default: limbeck.toml in the current folder]
     #[arg(long, value_name = "FILE", default_value = "limbeck.toml", hide_default_value = true)]
     pub(crate) config: PathBuf,

@@ -20,7 +20,7 @@ mod stamp;
 mod status;
 mod upgrade;
 
-pub(crate) use stamp::WAIT;
+pub(crate) use stamp::{WAIT, at};
 
 use crate::args::{Arguments, Command};
 use crate::exit::Exit;

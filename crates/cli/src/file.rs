@@ -40,6 +40,22 @@ pub(crate) fn new(
     Ok(file)
 }
 
+/// The first revision of a project that begins with a database.
+///
+/// # Errors
+///
+/// `SOURCE_DATE_EPOCH` is no number.
+pub(crate) fn baseline(files: &Files<'_>) -> Result<RevisionFile> {
+    let args = NewFile {
+        message: None,
+        rev_id: None,
+        branch_labels: Vec::new(),
+        depends_on: Vec::new(),
+        dry_run: false,
+    };
+    new(&args, files, Vec::new(), "baseline")
+}
+
 /// The graph is as sound with the file as it was without it.
 fn fits(file: &RevisionFile, files: &Files<'_>) -> Result<()> {
     let mut revisions = files.history().revisions().to_vec();

@@ -1,5 +1,7 @@
 //! `limbeck init`: the configuration and the folders of revisions; what is there already stays as it is.
 
+mod from_database;
+
 use std::fmt::Write as _;
 use std::path::Path;
 use std::{env, fs};
@@ -15,6 +17,9 @@ const MODELS: &[&str] = &["src/models", "src/models.rs", "src/schema", "src/mode
 
 /// Writes what is missing and shows what is configured.
 pub(crate) fn run(args: &Init, out: &Out) -> Result<Exit> {
+    if let Some(url) = &args.from_database {
+        return from_database::run(args, url, out);
+    }
     let file = args.config.as_path();
     let mut done = write_file(args, file)?;
     let choice = Choice { config: Some(file.to_owned()), ..Choice::default() };

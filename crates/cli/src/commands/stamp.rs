@@ -104,7 +104,7 @@ fn with_ancestors(files: &Files<'_>, heads: &[RevisionId]) -> Result<BTreeSet<Re
 }
 
 /// Where that is, in words.
-pub(super) fn at(heads: &[RevisionId]) -> String {
+pub(crate) fn at(heads: &[RevisionId]) -> String {
     match heads {
         [] => "base".to_owned(),
         heads => heads.iter().map(RevisionId::as_str).collect::<Vec<_>>().join(", "),

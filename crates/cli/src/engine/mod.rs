@@ -15,7 +15,7 @@ mod source;
 
 pub(crate) use compare::{Comparison, Wanted, compare, wanted};
 pub(crate) use renames::renames;
-pub(crate) use scope::Scope;
+pub(crate) use scope::{Scope, bookkeeping};
 pub(crate) use source::{Narrow, Side, Source};
 
 use std::path::PathBuf;

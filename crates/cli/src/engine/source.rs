@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use limbeck_database::Target;
-use limbeck_kinds::Schema;
+use limbeck_kinds::{Schema, kind};
 use limbeck_models::{ReadModels, ReadResult};
 use limbeck_schema::{Canonical, Origin, Rename};
 use limbeck_sql::script::{Marks, What, pieces};
@@ -238,7 +238,12 @@ impl Engine<'_> {
         }
         let sql: Vec<&str> = texts.iter().map(|(text, _)| text.as_str()).collect();
         match self.build(&sql)? {
-            Ok(built) => Ok(super::compare::without_borrowed(built.schema.into_inner(), models, known)),
+            Ok(built) => {
+                let mut read = super::compare::without_borrowed(built.schema.into_inner(), models, known);
+                // On scratch everything belongs to the role that made it, which nobody declared.
+                read.retain(|id, _| id.kind != kind::OWNER || models.contains(id));
+                Ok(read)
+            }
             Err(refused) => {
                 let message = refused
                     .error

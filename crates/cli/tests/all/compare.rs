@@ -135,3 +135,85 @@ fn a_possible_rename_is_never_a_silent_drop() {
     project.run(&["upgrade", "--allow", "data-loss"]).exits(0);
     project.run(&["check"]).exits(0);
 }
+
+#[test]
+fn a_database_becomes_a_project_that_is_at_its_head() {
+    let (database, again) = (TestDatabase::new(), TestDatabase::new());
+    database.psql(
+        "CREATE SCHEMA shop; CREATE TYPE shop.mood AS ENUM ('sad', 'glad');
+         CREATE TABLE shop.buyer (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, mail text NOT NULL UNIQUE);
+         CREATE TABLE shop.\"Order\" (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), mood shop.mood,
+            buyer bigint NOT NULL REFERENCES shop.buyer ON DELETE CASCADE, CHECK (mood <> 'sad'));
+         CREATE INDEX ON shop.\"Order\" (buyer) WHERE mood = 'glad';
+         CREATE VIEW shop.glad AS SELECT id FROM shop.\"Order\" WHERE mood = 'glad';",
+    );
+    let dump = database.pg_dump(&[]);
+    let project = TestProject::new(&[]).on(&database).with("ENVIRONMENT", "test");
+    fs::remove_file(project.path().join("limbeck.toml")).unwrap();
+    project.run(&["init", "--from-database", &again.url()]).exits(1).says(&["cli::empty_database"]);
+    let made = project.run(&["init", "--from-database", &database.url()]).exits(0);
+    made.says(&["wrote limbeck.toml", "wrote src/models/mod.rs", "_baseline.sql", "stamped"]);
+    project.run(&["check"]).exits(0);
+    project.run(&["upgrade"]).exits(0).says(&["nothing to do"]);
+    project.run(&["current", "--check-heads"]).exits(0);
+    project.run(&["init", "--from-database", &database.url()]).exits(1).says(&["cli::exists"]);
+    let project = project.on(&again);
+    project.run(&["upgrade"]).exits(0);
+    project.run(&["check"]).exits(0);
+    again.execute("DROP TABLE shop.limbeck_revisions");
+    assert_eq!(again.pg_dump(&[]), dump);
+}
+
+#[test]
+fn revisions_and_snapshots_are_sources() {
+    let database = TestDatabase::new();
+    let project = two_revisions().on(&database).with("ENVIRONMENT", "test");
+    let head = project.run(&["diff", "--from", "empty", "--to", "revisions"]).exits(0);
+    assert!(head.stdout.contains("CREATE TABLE habits.t"), "{head:?}");
+    let step =
+        project.run(&["diff", "--from", "revisions:aaaa", "--to", "revisions", "--exit-code"]).exits(1);
+    assert!(step.stdout.contains("ADD COLUMN email text"), "{step:?}");
+    let snapshot = project.run(&["inspect", "--from", "revisions", "--format", "json"]).exits(0);
+    assert_eq!(snapshot.json()["limbeck"], 1);
+    fs::write(project.path().join("head.json"), &snapshot.stdout).unwrap();
+    let same = project.run(&["diff", "--from", "head.json", "--to", "revisions", "--exit-code"]).exits(0);
+    assert_eq!(same.stdout, "");
+    fs::write(project.path().join("head.json"), "{}").unwrap();
+    project.run(&["inspect", "--from", "head.json"]).exits(3).says(&["cli::snapshot"]);
+    let rust = project.run(&["inspect", "--from", "revisions", "--format", "rust"]).exits(0);
+    assert!(rust.stdout.contains("pub struct T"), "{rust:?}");
+}
+
+#[test]
+fn rows_in_the_way_are_counted_and_marked_before_anything_runs() {
+    let database = TestDatabase::new();
+    let project = two_revisions().on(&database).with("ENVIRONMENT", "test");
+    project.run(&["upgrade"]).exits(0);
+    database.execute("INSERT INTO habits.t VALUES (1, NULL), (1, 'a'), (2, NULL)");
+    project.model("habits", "pub struct T { #[column(unique)] pub id: Option<i32>, pub email: String }");
+    let path = project.run(&["revision", "-m", "tighten"]).exits(0).stdout;
+    let text = fs::read_to_string(project.path().join(path.trim())).unwrap();
+    let todos = text.lines().filter(|line| line.starts_with("-- limbeck:todo ")).collect::<Vec<_>>();
+    assert_eq!(todos.len(), 2, "{text}");
+    assert!(
+        todos.iter().any(|todo| todo.contains("2 rows") && todo.contains("with NULL in habits.t.email")),
+        "{text}"
+    );
+    let dump = database.pg_dump(&[]);
+    project.run(&["upgrade"]).exits(1).says(&["revisions::todo", "with NULL in habits.t.email"]);
+    assert_eq!(database.pg_dump(&[]), dump);
+    database.execute("DELETE FROM habits.t WHERE email IS NULL");
+    fs::remove_file(project.path().join(path.trim())).unwrap();
+    project.run(&["revision", "-m", "tighten"]).exits(0);
+    project.run(&["upgrade"]).exits(0);
+    project.run(&["check"]).exits(0);
+}
+
+#[test]
+fn a_revision_says_that_it_was_proved() {
+    let database = TestDatabase::new();
+    let project = TestProject::new(&["habits"]).on(&database);
+    project.model("habits", T);
+    let dry = project.run(&["revision", "-m", "begin", "--dry-run"]).exits(0).stdout;
+    assert!(dry.contains("-- proved: up, down, up on PostgreSQL "), "{dry}");
+}
