@@ -179,7 +179,7 @@ fn revisions_and_snapshots_are_sources() {
     let same = project.run(&["diff", "--from", "head.json", "--to", "revisions", "--exit-code"]).exits(0);
     assert_eq!(same.stdout, "");
     fs::write(project.path().join("head.json"), "{}").unwrap();
-    project.run(&["inspect", "--from", "head.json"]).exits(3).says(&["cli::snapshot"]);
+    project.run(&["inspect", "--from", "head.json"]).exits(3).says(&["cli::source", "snapshot"]);
     let rust = project.run(&["inspect", "--from", "revisions", "--format", "rust"]).exits(0);
     assert!(rust.stdout.contains("pub struct T"), "{rust:?}");
 }
