@@ -83,6 +83,7 @@ fn fill(
             from: &comparison.from,
             to: &comparison.to,
             differences: &up.differences,
+            renames: &up.renames,
             up: &file.upgrade,
             down: &downgrade,
         };

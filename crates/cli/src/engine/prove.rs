@@ -10,7 +10,7 @@ use limbeck_database::{Connection, Error};
 use limbeck_kinds::{Object, Schema, kind, needs};
 use limbeck_plan::{Difference, Options, Plan, plan};
 use limbeck_revisions::file::{Item, Mode, Script};
-use limbeck_schema::{Canonical, Id};
+use limbeck_schema::{Canonical, Id, Rename};
 use limbeck_sql::Name;
 
 use super::Engine;
@@ -40,6 +40,7 @@ pub(crate) struct Claim<'a> {
     pub(crate) from: &'a Canonical<Schema>,
     pub(crate) to: &'a Canonical<Schema>,
     pub(crate) differences: &'a [Difference],
+    pub(crate) renames: &'a [Rename],
     pub(crate) up: &'a Script,
     pub(crate) down: &'a Script,
 }
@@ -54,7 +55,10 @@ impl Engine<'_> {
         if let Some(todo) = claim.up.todos().next() {
             return Ok(Proof::NotTried(format!("it waits for a decision: {}", todo.text)));
         }
-        let touched: BTreeSet<Id> = claim.differences.iter().map(|difference| difference.id).collect();
+        // What is renamed has its new name in the differences and its old one in `from`.
+        let renamed = claim.renames.iter().flat_map(|rename| [rename.from, rename.to]);
+        let touched: BTreeSet<Id> =
+            claim.differences.iter().map(|difference| difference.id).chain(renamed).collect();
         let from = surroundings(claim.from, claim.from, claim.to, &touched);
         let to = surroundings(claim.to, claim.from, claim.to, &touched);
         let start = creation(&from, claim.from, self.major())?;
