@@ -32,6 +32,16 @@ impl<'a> Files<'a> {
         Ok(Self { service, store: Store::read(&folder)? })
     }
 
+    /// The same, for a command that is to write the first revision: then the folder need not be there yet.
+    ///
+    /// # Errors
+    ///
+    /// The folder can't be listed.
+    pub(crate) fn read_to_write(project: &Project, service: &'a Service) -> Result<Self> {
+        of_our_layout(service)?;
+        Ok(Self { service, store: Store::read_to_write(&project.shown(&service.revisions))? })
+    }
+
     /// The graph.
     pub(crate) fn history(&self) -> &History {
         &self.store.history

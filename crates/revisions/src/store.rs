@@ -41,6 +41,24 @@ impl Store {
     /// [`Error::MissingFolder`], and [`Error::Unreadable`] for a folder that can't be listed. What is wrong with a
     /// file is no error here: see [`History::problems`].
     pub fn read(folder: &Path) -> Result<Self, Error> {
+        Self::read_folder(folder)
+    }
+
+    /// Reads a folder that a first revision is to be written into: one that is not there yet holds none, and
+    /// [`write`] makes it.
+    ///
+    /// # Errors
+    /// As for [`Store::read`], but for a missing folder.
+    pub fn read_to_write(folder: &Path) -> Result<Self, Error> {
+        match Self::read_folder(folder) {
+            Err(Error::MissingFolder { .. }) => {
+                Ok(Self { folder: folder.to_owned(), files: Vec::new(), history: History::new(Vec::new()) })
+            }
+            read => read,
+        }
+    }
+
+    fn read_folder(folder: &Path) -> Result<Self, Error> {
         let unreadable = |error: std::io::Error| unreadable(folder, &error);
         let entries = fs::read_dir(folder).map_err(|error| match error.kind() {
             ErrorKind::NotFound => Error::MissingFolder { folder: folder.to_owned() },

@@ -34,7 +34,7 @@ pub(crate) fn run(args: &Revision, out: &Out) -> Result<Exit> {
     let mut bench = Bench::new(&project, &services, &args.scratch, out)?;
     let mut written = Vec::new();
     for service in &services {
-        let files = Files::read(&project, service)?;
+        let files = Files::read_to_write(&project, service)?;
         files.sound()?;
         let parents = files.history().parents_of_new(&target, args.splice)?;
         let mut file = file::new(&args.file, &files, parents, message)?;

@@ -39,6 +39,10 @@ impl Engine<'_> {
             match result {
                 Err(refused) => Ok(Err(refused)),
                 Ok(()) => {
+                    // What the statements left of themselves in the session must not colour the reading.
+                    for leave in ["ROLLBACK", "RESET SESSION AUTHORIZATION", "RESET ALL"] {
+                        let _ = connection.client.batch_execute(leave).await;
+                    }
                     let schema = limbeck_database::read(&connection).await?;
                     Ok::<_, Error>(Ok(Built { schema, version: connection.version }))
                 }
@@ -82,9 +86,25 @@ async fn run(connection: &Connection, statements: &[&str]) -> std::result::Resul
             }
             result = connection.client.batch_execute(statement).await;
         }
-        result.map_err(|error| Refused { at, error })?;
+        // Roles belong to the server: the other side may have made this one already.
+        if let Err(error) = result
+            && !(is_duplicate(&error) && makes_role(statement))
+        {
+            return Err(Refused { at, error });
+        }
     }
     Ok(())
+}
+
+fn is_duplicate(error: &tokio_postgres::Error) -> bool {
+    error.as_db_error().is_some_and(|error| error.code().code() == "42710")
+}
+
+fn makes_role(statement: &str) -> bool {
+    let mut words = statement.split_whitespace().map(str::to_ascii_lowercase);
+    words.next().as_deref() == Some("create")
+        && words.next().is_some_and(|word| ["role", "user", "group"].contains(&word.as_str()))
+        && !statement.to_ascii_lowercase().contains("user mapping")
 }
 
 /// The role of "role "x" does not exist" (42704, undefined object).
