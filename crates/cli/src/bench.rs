@@ -1,6 +1,8 @@
 //! Services beside their databases: each database is read once, however many services it holds.
 
+use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::mpsc::{Receiver, channel};
 
 use limbeck_database::lock::RunLock;
 use limbeck_database::scratch::ScratchOptions;
@@ -25,6 +27,8 @@ pub(crate) struct Bench<'a> {
     pub(crate) engine: Engine<'a>,
     project: &'a Project,
     databases: Vec<Read>,
+    /// Models that are being read while the database is.
+    ahead: BTreeMap<String, Receiver<Result<Wanted>>>,
 }
 
 /// A database that was read.
@@ -67,7 +71,12 @@ impl<'a> Bench<'a> {
             allow_target: configured == Some(&Scratch::Target),
             ..ScratchOptions::default()
         };
-        Ok(Self { engine: Engine::new(out, options, project.root.clone())?, project, databases: Vec::new() })
+        Ok(Self {
+            engine: Engine::new(out, options, project.root.clone())?,
+            project,
+            databases: Vec::new(),
+            ahead: BTreeMap::new(),
+        })
     }
 
     fn database(&mut self, target: &Database) -> Result<usize> {
@@ -195,16 +204,28 @@ impl<'a> Bench<'a> {
         })
     }
 
+    /// Begins to read the models of these services, while the databases are still to be connected to.
+    pub(crate) fn read_ahead(&mut self, services: &[&Service]) {
+        for service in services {
+            let (project, service) = (self.project.clone(), Service::clone(service));
+            let (sender, receiver) = channel();
+            self.ahead.insert(service.name.clone(), receiver);
+            // Nobody may be left to take the answer: then the run has failed for another reason.
+            rayon::spawn(move || drop(sender.send(wanted(&project, &service))));
+        }
+    }
+
     /// Reads a service's models; their warnings are said.
     ///
     /// # Errors
     ///
     /// A folder that is missing; all that is wrong with them.
-    pub(crate) fn models(&self, service: &Service) -> Result<Wanted> {
+    pub(crate) fn models(&mut self, service: &Service) -> Result<Wanted> {
         for path in service.models.iter().chain(&service.sql) {
             missing(path, self.project, service)?;
         }
-        let wanted = wanted(self.project, service)?;
+        let ahead = self.ahead.remove(&service.name).and_then(|receiver| receiver.recv().ok());
+        let wanted = ahead.unwrap_or_else(|| wanted(self.project, service))?;
         for diagnostic in wanted.read.diagnostics.iter().filter(|found| found.severity == Severity::Warning) {
             self.engine.out.warn(diagnostic.clone());
         }

@@ -27,6 +27,10 @@ use clap::Parser as _;
 
 use crate::exit::Exit;
 
+/// Reading sources and catalogs is a great many small allocations.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     out::install_panic_hook();
     // The hook has told the user; here only the status is left. Unwinding lets a scratch server be removed.

@@ -7,8 +7,8 @@ use limbeck_sql::{Ident, Name};
 /// A kind of object: `table`, `column`, `index`.
 ///
 /// The rank orders kinds so that what is usually needed stands before what usually needs it; it breaks ties
-/// in plans and in lists.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+/// in plans and in lists. No two kinds share one: the rank is the kind, the name is what it is called.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Kind {
     rank: u8,
     name: &'static str,
@@ -31,6 +31,18 @@ impl Kind {
     /// Its place among the kinds.
     pub const fn rank(self) -> u8 {
         self.rank
+    }
+}
+
+impl PartialOrd for Kind {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Kind {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.rank.cmp(&other.rank)
     }
 }
 

@@ -18,6 +18,7 @@ pub(crate) fn run(args: &Check, out: &Out) -> Result<Exit> {
     let project = Project::load(&args.choice, out)?;
     let services = project.choose(&args.choice)?;
     let mut bench = Bench::new(&project, &services, &args.scratch, out)?;
+    bench.read_ahead(&services);
     let mut listing = Listing::new(out, services.len()).silent_on_nothing();
     for service in services {
         let compared = Files::read(&project, service)
