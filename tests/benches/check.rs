@@ -1,0 +1,62 @@
+//! `limbeck check --all` on the six services beside `pg_dump --schema-only` of the same database.
+//!
+//! The two run in turn, so that the machine's mood is in both; what counts is the ratio of the medians. The
+//! binary is the release build's (`cargo build --release -p limbeck-cli`), or `LIMBECK_BIN`.
+
+#![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use limbeck_testing::TestDatabase;
+
+const RUNS: usize = 20;
+
+fn main() {
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/mindmirror");
+    let database = TestDatabase::new();
+    for service in ["habits", "journal", "meals", "movements", "practices", "users"] {
+        let file = fixture.join(format!("database/{service}.schema.sql"));
+        database.psql(&std::fs::read_to_string(file).expect("the fixture holds the dumps"));
+    }
+    let check = || {
+        let mut command = Command::new(binary());
+        command.args(["--quiet", "check", "--all", "--url", &database.url()]).current_dir(&fixture);
+        command
+    };
+    let dump = || {
+        let mut command = Command::new("pg_dump");
+        command.args(["--schema-only", "--dbname", &database.url()]);
+        command
+    };
+    time(check());
+    time(dump());
+    let (mut checks, mut dumps): (Vec<Duration>, Vec<Duration>) =
+        (0..RUNS).map(|_| (time(check()), time(dump()))).unzip();
+    let (check, dump) = (median(&mut checks), median(&mut dumps));
+    println!("limbeck check --all    {check:>8.1?} (median of {RUNS})");
+    println!("pg_dump --schema-only  {dump:>8.1?} (median of {RUNS})");
+    println!("ratio                  {:>8.2}", check.as_secs_f64() / dump.as_secs_f64());
+}
+
+fn time(mut command: Command) -> Duration {
+    let start = Instant::now();
+    let status = command.stdout(Stdio::null()).stderr(Stdio::null()).status().expect("the program starts");
+    assert!(status.success(), "{command:?} ends with {status}");
+    start.elapsed()
+}
+
+fn median(times: &mut [Duration]) -> Duration {
+    times.sort_unstable();
+    times[times.len() / 2]
+}
+
+/// The program, from the release folder beside this benchmark's own.
+fn binary() -> PathBuf {
+    if let Some(path) = std::env::var_os("LIMBECK_BIN") {
+        return path.into();
+    }
+    let bench = std::env::current_exe().expect("a program knows where it is");
+    bench.ancestors().nth(2).expect("a benchmark lies in target/release/deps").join("limbeck")
+}
