@@ -352,7 +352,7 @@ impl Constraint {
     }
 
     fn attach(&self, context: &Context<'_>) -> Option<Statement> {
-        let parent = self.attached_to().filter(|_| !table::is_moved(self.table(), context))?;
+        let parent = self.attached_to().filter(|_| !table::changes_parent(self.table(), context))?;
         let index = Name { schema: self.table().schema, name: self.id.name };
         Some(Statement::new(sql!("ALTER INDEX {} ATTACH PARTITION {}", parent, index)))
     }

@@ -243,7 +243,7 @@ impl Index {
     }
 
     fn attach(&self, context: &Context<'_>) -> Option<Statement> {
-        let parent = self.attached_to.filter(|_| !table::is_moved(self.table(), context))?;
+        let parent = self.attached_to.filter(|_| !table::changes_parent(self.table(), context))?;
         Some(Statement::new(sql!("ALTER INDEX {} ATTACH PARTITION {}", parent, self.name())))
     }
 

@@ -324,6 +324,17 @@ pub(crate) fn is_moved(table: Name, context: &Context<'_>) -> bool {
     from.is_some() && from != of(context.to)
 }
 
+/// Whether a table that stays gets another parent in this plan. One whose bound alone changes is back under its
+/// parent before anything is made on it; attaching an index that is attached already does nothing (manual,
+/// ALTER INDEX).
+pub(crate) fn changes_parent(table: Name, context: &Context<'_>) -> bool {
+    let of = |schema: &Schema| {
+        let found = schema.get(&id(table.schema, table.name)).or_else(|| schema.get(&foreign(table)));
+        found.and_then(|object| parents_of(object).partition_of).map(|of| of.parent)
+    };
+    is_moved(table, context) && of(context.from) != of(context.to)
+}
+
 /// Whether the table of that name is partitioned.
 pub(crate) fn is_partitioned(schema: &Schema, table: Name) -> bool {
     matches!(schema.get(&id(table.schema, table.name)), Some(Object::Table(table)) if table.partition_key.is_some())
