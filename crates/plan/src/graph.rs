@@ -311,6 +311,11 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// What happens to an object: its node in `map`, and that of its alteration.
+    fn nodes_of(&self, map: &BTreeMap<Id, usize>, id: &Id) -> Vec<usize> {
+        [map.get(id), self.alters.get(id)].into_iter().flatten().copied().collect()
+    }
+
     fn add_edges(&mut self, actions: &Actions) {
         let context = *self.context;
         let needs_in = |schema: &limbeck_kinds::Schema, id: &Id| {
@@ -318,12 +323,7 @@ impl<'a> Builder<'a> {
         };
         for (id, node) in self.creates.clone() {
             for need in needs_in(context.to, &id) {
-                for first in [self.creates.get(&need), self.alters.get(&need)]
-                    .into_iter()
-                    .flatten()
-                    .copied()
-                    .collect::<Vec<_>>()
-                {
+                for first in self.nodes_of(&self.creates, &need) {
                     self.edge(first, node);
                 }
             }
@@ -333,24 +333,14 @@ impl<'a> Builder<'a> {
         }
         for (id, node) in self.drops.clone() {
             for need in needs_in(context.from, &id) {
-                for then in [self.drops.get(&need), self.alters.get(&need)]
-                    .into_iter()
-                    .flatten()
-                    .copied()
-                    .collect::<Vec<_>>()
-                {
+                for then in self.nodes_of(&self.drops, &need) {
                     self.edge(node, then);
                 }
             }
         }
         for (id, node) in self.alters.clone() {
             for need in needs_in(context.to, &id) {
-                for first in [self.creates.get(&need), self.alters.get(&need)]
-                    .into_iter()
-                    .flatten()
-                    .copied()
-                    .collect::<Vec<_>>()
-                {
+                for first in self.nodes_of(&self.creates, &need) {
                     self.edge(first, node);
                 }
             }

@@ -9,15 +9,12 @@ use limbeck_revisions::Target;
 
 use crate::args::{Choice, Diff, DiffFormat, Look, ScratchPlace};
 use crate::bench::Bench;
-use crate::engine::{Engine, Narrow, Scope, Side, Source, renames};
+use crate::engine::{DEFAULT_VERSION, Engine, Narrow, Scope, Side, Source, renames};
 use crate::exit::Exit;
 use crate::failure::{Report, Result};
 use crate::out::Out;
 use crate::project::Project;
 use crate::render;
-
-/// The version that plans are written for where neither side says one.
-pub(super) const DEFAULT_VERSION: i32 = 150_000;
 
 pub(super) fn run(args: &Diff, out: &Out) -> Result<Exit> {
     let (from, to) = (Source::parse(&args.from)?, Source::parse(&args.to)?);

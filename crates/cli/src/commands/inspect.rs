@@ -4,9 +4,9 @@ use limbeck_kinds::{Object, Schema};
 use limbeck_plan::{Options, Plan, plan};
 use serde_json::json;
 
-use super::diff::{DEFAULT_VERSION, engine, narrow, side};
+use super::diff::{engine, narrow, side};
 use crate::args::{Inspect, InspectFormat};
-use crate::engine::{Engine, Side, Source};
+use crate::engine::{DEFAULT_VERSION, Engine, Side, Source};
 use crate::exit::Exit;
 use crate::failure::{Report, Result};
 use crate::out::Out;

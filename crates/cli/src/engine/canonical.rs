@@ -80,7 +80,7 @@ impl Engine<'_> {
 
     /// Builds what is open on scratch. The database's extensions are made there only if it does not go without.
     fn ask(&mut self, declared: &Declared, known: &Schema, origins: &Origins) -> Result<Canonical<Schema>> {
-        let version = self.major().map_or(150_000, |major| i32::try_from(major).unwrap_or(15) * 10_000);
+        let version = super::plan_version(self.major());
         let mut refused = None;
         for with_extensions in [false, true] {
             let question = declared
@@ -107,8 +107,7 @@ type Origins = std::collections::BTreeMap<Id, Origin>;
 
 /// The server's refusal at the place of the declaration whose text it points at.
 fn refusal(refused: &Refused, statement: &str, declared: &Declared, origins: &Origins) -> Failure {
-    let message =
-        refused.error.as_db_error().map_or_else(|| refused.error.to_string(), |e| e.message().to_owned());
+    let message = refused.message();
     let position = match refused.error.as_db_error().and_then(|error| error.position()) {
         Some(tokio_postgres::error::ErrorPosition::Original(at)) => Some(*at as usize),
         _ => None,

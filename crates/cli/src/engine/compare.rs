@@ -175,7 +175,7 @@ pub(crate) fn creation(schema: &Schema, known: &Schema, major: Option<u32>) -> R
             }
         }
     }
-    let version = major.map_or(150_000, |major| i32::try_from(major).unwrap_or(15) * 10_000);
+    let version = super::plan_version(major);
     let options = Options { renames: Vec::new(), version };
     let plan = plan(&Canonical::from_server(empty), &Canonical::from_server(whole), &options)
         .map_err(|error| Report::error(error.code(), error.to_string()))?;

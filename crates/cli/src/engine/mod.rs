@@ -38,6 +38,14 @@ pub(crate) struct Engine<'a> {
     pub(crate) root: PathBuf,
 }
 
+/// The `server_version_num` that statements are written for where only a major version is known, or none.
+pub(crate) fn plan_version(major: Option<u32>) -> i32 {
+    major.and_then(|major| i32::try_from(major).ok()).map_or(DEFAULT_VERSION, |major| major * 10_000)
+}
+
+/// The version that plans are written for where neither side says one.
+pub(crate) const DEFAULT_VERSION: i32 = 150_000;
+
 impl<'a> Engine<'a> {
     /// An engine that has opened nothing yet.
     ///

@@ -15,6 +15,7 @@ use limbeck_sql::Name;
 
 use super::Engine;
 use super::compare::creation;
+use super::scratch::message;
 use crate::failure::{Report, Result};
 
 /// What came of it.
@@ -68,7 +69,7 @@ impl Engine<'_> {
             connection.client.batch_execute("SET check_function_bodies = off").await?;
             for statement in &start {
                 if let Err(error) = connection.client.batch_execute(statement).await {
-                    return Ok(Proof::NotTried(format!("scratch lacks what it needs: {}", said(&error))));
+                    return Ok(Proof::NotTried(format!("scratch lacks what it needs: {}", message(&error))));
                 }
             }
             for (walk, script, wanted) in [
@@ -107,22 +108,18 @@ async fn run(connection: &Connection, script: &Script) -> std::result::Result<()
     for segment in &script.segments {
         let in_transaction = segment.mode == Mode::Transaction;
         if in_transaction {
-            connection.client.batch_execute("BEGIN").await.map_err(|error| said(&error))?;
+            connection.client.batch_execute("BEGIN").await.map_err(|error| message(&error))?;
         }
         for item in &segment.items {
             let Item::Statement(statement) = item else { continue };
             let result = connection.client.batch_execute(statement.sql.as_str()).await;
-            result.map_err(|error| format!("{}: {}", statement.sql, said(&error)))?;
+            result.map_err(|error| format!("{}: {}", statement.sql, message(&error)))?;
         }
         if in_transaction {
-            connection.client.batch_execute("COMMIT").await.map_err(|error| said(&error))?;
+            connection.client.batch_execute("COMMIT").await.map_err(|error| message(&error))?;
         }
     }
     Ok(())
-}
-
-fn said(error: &tokio_postgres::Error) -> String {
-    error.as_db_error().map_or_else(|| error.to_string(), |error| error.message().to_owned())
 }
 
 /// What differs between the server and what should be there, among the objects that should or should not be.

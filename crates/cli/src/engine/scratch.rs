@@ -17,6 +17,18 @@ pub(crate) struct Refused {
     pub(crate) error: tokio_postgres::Error,
 }
 
+impl Refused {
+    /// The server's own words.
+    pub(crate) fn message(&self) -> String {
+        message(&self.error)
+    }
+}
+
+/// The server's own words, or the driver's where no server said anything.
+pub(crate) fn message(error: &tokio_postgres::Error) -> String {
+    error.as_db_error().map_or_else(|| error.to_string(), |error| error.message().to_owned())
+}
+
 /// What the server holds after the statements, and its version.
 pub(crate) struct Built {
     /// The schema, as the server prints it.

@@ -145,10 +145,7 @@ impl Engine<'_> {
         match self.build(&sql)? {
             Ok(built) => Ok(Side { schema: built.schema, renames: Vec::new(), version: Some(built.version) }),
             Err(refused) => {
-                let message = refused
-                    .error
-                    .as_db_error()
-                    .map_or_else(|| refused.error.to_string(), |error| error.message().to_owned());
+                let message = refused.message();
                 Err(wrong(format!("the scratch server refuses a statement: {message}")).into())
             }
         }
@@ -169,10 +166,7 @@ impl Engine<'_> {
         match self.build(&sql)? {
             Ok(built) => Ok(Side { schema: built.schema, renames: Vec::new(), version: Some(built.version) }),
             Err(refused) => {
-                let message = refused
-                    .error
-                    .as_db_error()
-                    .map_or_else(|| refused.error.to_string(), |e| e.message().to_owned());
+                let message = refused.message();
                 let report =
                     Report::error("cli::sql", format!("the scratch server refuses a statement: {message}"));
                 Err(match statements.get(refused.at) {
@@ -245,10 +239,7 @@ impl Engine<'_> {
                 Ok(read)
             }
             Err(refused) => {
-                let message = refused
-                    .error
-                    .as_db_error()
-                    .map_or_else(|| refused.error.to_string(), |e| e.message().to_owned());
+                let message = refused.message();
                 let report =
                     Report::error("models::sql", format!("PostgreSQL does not take this: {message}"));
                 Err(match texts.get(refused.at) {
