@@ -13,6 +13,17 @@ fn start() -> Cluster {
     Cluster::start(&installation()).unwrap()
 }
 
+/// Waits until a folder is gone: whichever process starts a server next removes it, this one or another test's.
+fn wait_until_gone(folder: &Path) {
+    for _ in 0..1000 {
+        if !folder.exists() {
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    panic!("{} is still there", folder.display());
+}
+
 /// The number of a process that is gone.
 fn dead_process() -> u32 {
     let mut child = Command::new("true").spawn().unwrap();
@@ -59,7 +70,7 @@ fn what_a_dead_process_left_goes_at_the_next_start_and_nothing_else() {
         fs::write(folder.join("lock"), "").unwrap();
     }
     let second = start();
-    assert!(!left.exists());
+    wait_until_gone(&left);
     assert!(other.exists());
     assert!(first.folder().exists() && second.folder().exists());
     fs::remove_dir_all(other).unwrap();
@@ -72,7 +83,6 @@ fn a_server_that_outlived_its_process_is_stopped_at_the_next_start() {
     // The watcher was killed too: the folder bears a dead process's number, and nobody holds its lock.
     let left = base.join(format!("limbeck-{}-0", dead_process()));
     fs::create_dir_all(left.join("data")).unwrap();
-    fs::write(left.join("lock"), "").unwrap();
     let mut server = Command::new("sh")
         .args(["-c", "read -r _; exit 0", "server"])
         .arg(left.join("data"))
@@ -81,16 +91,19 @@ fn a_server_that_outlived_its_process_is_stopped_at_the_next_start() {
         .unwrap();
     let _open = server.stdin.take();
     fs::write(left.join("data/postmaster.pid"), format!("{}\n", server.id())).unwrap();
+    // The lock file comes last: with it the folder may be removed, also by another test's process.
+    fs::write(left.join("lock"), "").unwrap();
     // And one whose number has become somebody else's.
     let stranger_s = base.join(format!("limbeck-{}-1", dead_process()));
     fs::create_dir_all(stranger_s.join("data")).unwrap();
-    fs::write(stranger_s.join("lock"), "").unwrap();
     let mut stranger = Command::new("sleep").arg("60").spawn().unwrap();
     fs::write(stranger_s.join("data/postmaster.pid"), format!("{}\n", stranger.id())).unwrap();
+    fs::write(stranger_s.join("lock"), "").unwrap();
     let next = std::thread::spawn(start);
     assert!(!server.wait().unwrap().success());
     drop(next.join().unwrap());
-    assert!(!left.exists() && !stranger_s.exists());
+    wait_until_gone(&left);
+    wait_until_gone(&stranger_s);
     assert!(stranger.try_wait().unwrap().is_none());
     stranger.kill().unwrap();
     stranger.wait().unwrap();

@@ -121,7 +121,9 @@ fn remove_leftovers(base: &Path, owner: Option<&User>) {
         // A process that just made its folder may not hold the lock yet.
         let old =
             meta.modified().is_ok_and(|time| time.elapsed().is_ok_and(|age| age > Duration::from_secs(60)));
-        if (old || !alive(pid)) && unlocked(&path.join("lock"), old) {
+        if (old || !alive(pid))
+            && let Some(_lock) = take_over(&path.join("lock"), old)
+        {
             stop_server(&path);
             let _ = fs::remove_dir_all(&path);
         }
@@ -142,10 +144,12 @@ fn alive(number: u32) -> bool {
     pid(number).is_some_and(|pid| kill(pid, None) != Err(nix::errno::Errno::ESRCH))
 }
 
-fn unlocked(lock: &Path, without: bool) -> bool {
+/// The lock of a folder that nobody holds any more: held while the folder is removed, so that two processes do not
+/// remove one folder at once. A folder `without` a lock file is taken over as it is.
+fn take_over(lock: &Path, without: bool) -> Option<Option<Flock<File>>> {
     match File::open(lock) {
-        Ok(file) => Flock::lock(file, FlockArg::LockExclusiveNonblock).is_ok(),
-        Err(_) => without,
+        Ok(file) => Flock::lock(file, FlockArg::LockExclusiveNonblock).ok().map(Some),
+        Err(_) => without.then_some(None),
     }
 }
 
