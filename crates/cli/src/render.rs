@@ -44,11 +44,7 @@ pub(crate) fn script(statements: &[Statement]) -> String {
 /// A difference in a line: `~ column habits.t.c  type text → uuid`.
 pub(crate) fn line(difference: &Difference) -> String {
     let Difference { change, id, detail, origin } = difference;
-    let verb = match change {
-        limbeck_plan::Verb::Rename => "rename ",
-        _ => "",
-    };
-    let mut line = format!("{} {verb}{} {id}", change.mark(), id.kind);
+    let mut line = format!("{} {} {id}", change.mark(), id.kind);
     if !detail.is_empty() {
         line.push_str("  ");
         line.push_str(&one_line(detail));
@@ -57,6 +53,29 @@ pub(crate) fn line(difference: &Difference) -> String {
         line.push_str(&format!("  ({origin})"));
     }
     line
+}
+
+/// Differences as the header of a revision has them: `+ column habits.t.c text    src/models.rs:41`, the places
+/// below each other.
+pub(crate) fn summary<'a>(differences: impl IntoIterator<Item = &'a Difference>) -> Vec<String> {
+    /// Beyond this width a place follows its line as it comes.
+    const WIDEST: usize = 72;
+    let lines: Vec<(String, Option<String>)> = differences
+        .into_iter()
+        .map(|Difference { change, id, detail, origin }| {
+            let text = one_line(&format!("{} {} {id} {detail}", change.mark(), id.kind));
+            (text, origin.as_ref().map(|origin| format!("{}:{}", origin.file, origin.line)))
+        })
+        .collect();
+    let widths = lines.iter().map(|(text, _)| text.chars().count());
+    let width = widths.filter(|width| *width <= WIDEST).max().unwrap_or_default();
+    lines
+        .into_iter()
+        .map(|(text, place)| match place {
+            Some(place) => format!("{text:<width$}    {place}"),
+            None => text,
+        })
+        .collect()
 }
 
 /// The text without line breaks, for lists.

@@ -231,6 +231,12 @@ impl<'a> Builder<'a> {
             .map(|(id, _)| *id)
             .collect();
         let mut untracked = untracked::hazards(&dropped, &context);
+        let new: BTreeSet<String> = actions
+            .by_id
+            .iter()
+            .filter(|(_, action)| matches!(action, Action::Create))
+            .map(|(id, _)| id.qualified().to_string())
+            .collect();
         for (id, action) in &actions.by_id {
             let replaced_target = id.target().is_some_and(|target| is_replaced(actions, &target));
             if matches!(action, Action::Drop | Action::Replace)
@@ -268,12 +274,13 @@ impl<'a> Builder<'a> {
                 let mut statements = object.create(&context);
                 // Nobody waits for a table that is new, and no row of it can be in the way.
                 if owners(id).iter().any(|owner| matches!(actions.by_id.get(owner), Some(Action::Create))) {
-                    let table = id.relation().to_string();
                     for statement in &mut statements {
-                        statement.locks.retain(|lock| lock.relation != table);
                         statement.hazards.clear();
                         statement.preflights.clear();
                     }
+                }
+                for statement in &mut statements {
+                    statement.locks.retain(|lock| !new.contains(&lock.relation));
                 }
                 let node = self.node(1, *id, statements);
                 self.creates.insert(*id, node);

@@ -129,9 +129,15 @@ impl Renamer {
         let renamed = whole
             .into_iter()
             .filter(|rename| rename.from != rename.to)
-            .map(|rename| difference(Verb::Rename, rename.to, format!("{} → {}", rename.from, rename.to)));
+            .map(|rename| difference(Verb::Rename, rename.to, renamed_from(&rename)));
         made.chain(renamed).collect()
     }
+}
+
+/// The old name in words; in full only where more than the last part of it changed.
+fn renamed_from(Rename { from, to }: &Rename) -> String {
+    let beside = Id { name: to.name, ..*from } == *to && from.name != to.name;
+    if beside { format!("renamed from {}", from.name) } else { format!("renamed from {from}") }
 }
 
 /// A name for the moment, derived from the object's own.

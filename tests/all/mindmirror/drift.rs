@@ -171,7 +171,7 @@ fn drift_is_told_in_words_that_a_person_understands() {
         // The case of a label.
         "label active renamed to ACTIVE",
         // An index that only has another name.
-        "ix_journal_entries_user_id → ",
+        "renamed from ix_journal_entries_user_id",
         // A nullability, and the action of a foreign key.
         "NULL → NOT NULL",
         "ON DELETE CASCADE → RESTRICT",

@@ -201,5 +201,5 @@ fn summary(plan: &Plan) -> Vec<String> {
             || !target.relation.is_empty() && wholes.contains(&(*change, outer));
         !brought
     };
-    plan.differences.iter().filter(told).map(render::line).collect()
+    render::summary(plan.differences.iter().filter(told))
 }
