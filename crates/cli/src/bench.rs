@@ -11,7 +11,7 @@ use limbeck_database::{Connection, Target as Database};
 use limbeck_kinds::Schema;
 use limbeck_revisions::{RevisionId, Target};
 use limbeck_schema::{Canonical, Severity};
-use limbeck_sql::{HazardKind, Statement, Transaction, sql};
+use limbeck_sql::{HazardKind, Statement, segments, sql};
 
 use crate::args;
 use crate::commands::WAIT;
@@ -349,29 +349,22 @@ fn missing(path: &Path, project: &Project, service: &Service) -> Result<()> {
 /// Runs the statements, in as few transactions as they allow.
 async fn execute(connection: &Connection, statements: &[Statement]) -> Result<(), limbeck_database::Error> {
     let client = &connection.client;
-    let mut open = false;
-    for statement in statements {
-        if statement.transaction == Transaction::Forbidden && open {
-            client.batch_execute("COMMIT").await?;
-            open = false;
-        } else if statement.transaction != Transaction::Forbidden && !open {
+    for segment in segments(statements) {
+        if segment.transactional {
             client.batch_execute("BEGIN").await?;
-            open = true;
         }
-        if let Err(error) = client.batch_execute(statement.sql.as_str()).await {
-            if open {
-                // The first error is the one to tell.
-                let _ = client.batch_execute("ROLLBACK").await;
+        for statement in segment.statements {
+            if let Err(error) = client.batch_execute(statement.sql.as_str()).await {
+                if segment.transactional {
+                    // The first error is the one to tell.
+                    let _ = client.batch_execute("ROLLBACK").await;
+                }
+                return Err(error.into());
             }
-            return Err(error.into());
         }
-        if statement.transaction == Transaction::CommitAfter {
+        if segment.transactional {
             client.batch_execute("COMMIT").await?;
-            open = false;
         }
-    }
-    if open {
-        client.batch_execute("COMMIT").await?;
     }
     Ok(())
 }

@@ -2,41 +2,33 @@
 
 use limbeck_plan::{Difference, Plan};
 use limbeck_schema::Id;
-use limbeck_sql::{HazardKind, Statement, Transaction};
+use limbeck_sql::{HazardKind, Statement, Transaction, segments};
 use serde_json::{Value, json};
 
 /// A plan as a script for `psql`: transactions written out, statements outside of them where the server
 /// demands it.
 pub(crate) fn script(statements: &[Statement]) -> String {
+    let segments = segments(statements);
     let mut out = String::new();
-    let mut open = false;
-    let mut added = false;
-    for (at, statement) in statements.iter().enumerate() {
-        let closes = match statement.transaction {
-            Transaction::Forbidden => open,
-            // A label is usable once its transaction is over.
-            Transaction::Allowed => open && added,
-            Transaction::CommitAfter => false,
-        };
-        if closes {
-            out.push_str("COMMIT;\n\n");
-            open = false;
-            added = false;
+    for (at, segment) in segments.iter().enumerate() {
+        // A statement is a transaction by itself.
+        let block = segment.transactional && segment.statements.len() > 1;
+        if at > 0 {
+            out.push('\n');
         }
-        let alone = statements.len() == 1 || at + 1 == statements.len() && !open && at == 0;
-        if !open && statement.transaction != Transaction::Forbidden && !alone {
+        if block {
             out.push_str("BEGIN;\n");
-            open = true;
         }
-        for hazard in statement.hazards.iter().filter(|hazard| hazard.kind == HazardKind::DataLoss) {
-            out.push_str(&format!("-- loses: {}\n", hazard.message.replace('\n', " ")));
+        for statement in segment.statements {
+            for hazard in statement.hazards.iter().filter(|hazard| hazard.kind == HazardKind::DataLoss) {
+                out.push_str(&format!("-- loses: {}\n", hazard.message.replace('\n', " ")));
+            }
+            out.push_str(statement.sql.as_str());
+            out.push_str(";\n");
         }
-        out.push_str(statement.sql.as_str());
-        out.push_str(";\n");
-        added |= statement.transaction == Transaction::CommitAfter;
-    }
-    if open {
-        out.push_str("COMMIT;\n");
+        if block {
+            out.push_str("COMMIT;\n");
+        }
     }
     out
 }
@@ -165,11 +157,8 @@ mod tests {
         let plain = |n: i32| Statement::new(sql!("SELECT {}", n));
         let mut label = plain(1);
         label.transaction = Transaction::CommitAfter;
-        let text = script(&[label, plain(2), plain(3).outside_transaction(), plain(4)]);
-        assert_eq!(
-            text,
-            "BEGIN;\nSELECT 1;\nCOMMIT;\n\nBEGIN;\nSELECT 2;\nCOMMIT;\n\nSELECT 3;\nBEGIN;\nSELECT 4;\nCOMMIT;\n"
-        );
+        let text = script(&[label, plain(2), plain(3).outside_transaction(), plain(4), plain(5)]);
+        assert_eq!(text, "SELECT 1;\n\nSELECT 2;\n\nSELECT 3;\n\nBEGIN;\nSELECT 4;\nSELECT 5;\nCOMMIT;\n");
         assert_eq!(script(&[plain(1)]), "SELECT 1;\n");
         assert_eq!(script(&[]), "");
     }

@@ -14,7 +14,7 @@ use limbeck_schema::{Id, Kind, Object as _};
 use limbeck_sql::{HazardKind, Ident, Sql, Statement, sql};
 
 use crate::rebuild::{self, Action, Actions};
-use crate::{Difference, Error, Verb, describe, parents, retype, untracked};
+use crate::{Difference, Error, Verb, describe, parents, prelude, retype, untracked};
 
 /// Nodes in the order of ties: phase, kind, schema, relation, position, id.
 type Key = (u8, u8, Ident, Ident, i16, Id);
@@ -108,7 +108,7 @@ impl<'a> Graph<'a> {
         let mut explicit = BTreeSet::new();
         loop {
             match self.order(&explicit, texts) {
-                Ok(statements) => return Ok(self.with_prelude(statements)),
+                Ok(statements) => return Ok(prelude::once_a_segment(statements)),
                 Err(circle) => {
                     // Tables that refer to each other are dropped after their foreign keys.
                     let keys: BTreeSet<Id> = self
@@ -127,18 +127,6 @@ impl<'a> Graph<'a> {
                 }
             }
         }
-    }
-
-    /// A function's body may name what is made after it; `pg_dump` switches the check off for the same reason.
-    fn with_prelude(&self, statements: Vec<Statement>) -> Vec<Statement> {
-        let routine = |id: &Id| [kind::FUNCTION, kind::PROCEDURE].contains(&id.kind);
-        let made = |action: &Action| !matches!(action, Action::Drop);
-        if !self.actions.by_id.iter().any(|(id, action)| routine(id) && made(action)) {
-            return statements;
-        }
-        let mut all = vec![Statement::new(sql!("SET LOCAL check_function_bodies = off"))];
-        all.extend(statements);
-        all
     }
 
     fn order(&self, explicit: &BTreeSet<Id>, texts: Texts) -> Result<Vec<Statement>, Vec<Id>> {
@@ -203,8 +191,12 @@ impl<'a> Builder<'a> {
     }
 
     pub(crate) fn node(&mut self, phase: u8, id: Id, mut statements: Vec<Statement>) -> usize {
-        // Not the bodies of routines: their text is kept, whatever it is.
-        if self.texts == Texts::AsPrintedFrom && ![kind::FUNCTION, kind::PROCEDURE].contains(&id.kind) {
+        if [kind::FUNCTION, kind::PROCEDURE].contains(&id.kind) {
+            // Their bodies' text is kept, whatever it is.
+            if phase > 0 {
+                statements.insert(0, prelude::statement());
+            }
+        } else if self.texts == Texts::AsPrintedFrom {
             for statement in &mut statements {
                 statement.sql = expression::as_printed_from(&statement.sql);
             }

@@ -11,6 +11,7 @@ pub mod canonical;
 mod describe;
 mod graph;
 mod parents;
+mod prelude;
 mod rebuild;
 mod renames;
 mod retype;

@@ -13,7 +13,7 @@ use limbeck_database::connect::runtime;
 use limbeck_kinds::{Schema, kind};
 use limbeck_plan::{Options, Plan, plan};
 use limbeck_schema::{Canonical, Id, Rename};
-use limbeck_sql::{Name, Statement, Transaction};
+use limbeck_sql::{Name, segments};
 use limbeck_testing::TestDatabase;
 
 fn changes() -> PathBuf {
@@ -53,23 +53,11 @@ fn read(database: &TestDatabase) -> (Canonical<Schema>, i32) {
 /// The plan as it is applied: in transactions where its statements may run in one.
 fn script(plan: &Plan) -> String {
     let mut script = String::new();
-    let mut open = false;
-    for Statement { sql, transaction, .. } in &plan.statements {
-        let wanted = *transaction != Transaction::Forbidden;
-        match (open, wanted) {
-            (false, true) => script.push_str("BEGIN;\n"),
-            (true, false) => script.push_str("COMMIT;\n"),
-            (false, false) | (true, true) => {}
-        }
-        script.push_str(&format!("{sql};\n"));
-        open = wanted;
-        if *transaction == Transaction::CommitAfter {
-            script.push_str("COMMIT;\n");
-            open = false;
-        }
-    }
-    if open {
-        script.push_str("COMMIT;\n");
+    for segment in segments(&plan.statements) {
+        let (begin, commit) = if segment.transactional { ("BEGIN;\n", "COMMIT;\n") } else { ("", "") };
+        script.push_str(begin);
+        segment.statements.iter().for_each(|statement| script.push_str(&format!("{};\n", statement.sql)));
+        script.push_str(commit);
     }
     script
 }

@@ -9,11 +9,13 @@
 mod ident;
 mod literal;
 pub mod script;
+mod segments;
 mod statement;
 mod text;
 
 pub use ident::{Ident, Name};
 pub use literal::Literal;
+pub use segments::{Segment, segments};
 pub use statement::{Hazard, HazardKind, Lock, LockMode, Preflight, Statement, Transaction, Work};
 pub use text::{Fragment, Sql, fragment, list};
 

@@ -63,6 +63,12 @@ impl Statement {
         self.transaction = Transaction::Forbidden;
         self
     }
+
+    /// The same statement, in a transaction of its own.
+    pub fn in_own_transaction(mut self) -> Self {
+        self.transaction = Transaction::Own;
+        self
+    }
 }
 
 /// Whether a statement may run in a transaction block.
@@ -74,6 +80,9 @@ pub enum Transaction {
     Forbidden,
     /// It may, but what it makes can be used only after the commit (`ALTER TYPE … ADD VALUE`).
     CommitAfter,
+    /// It may, and gets one of its own: it works for long under a weak lock (`VALIDATE CONSTRAINT`), and the strong
+    /// locks of its neighbours must not be held meanwhile.
+    Own,
 }
 
 /// A lock on a relation, and the work done while it is held.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use limbeck_sql::{HazardKind, LockMode, Statement, Transaction, Work};
+use limbeck_sql::{HazardKind, LockMode, Statement, Work, segments};
 
 use super::{Item, Mark, Mode, Placed, Script, Segment};
 
@@ -10,34 +10,29 @@ impl Script {
     /// The script that runs these statements in this order, in as few segments as they allow, each statement
     /// below what is to be said of it: losses, what is left to decide, other hazards as comments.
     pub fn from_statements(statements: &[Statement]) -> Self {
-        let mut segments: Vec<Segment> = Vec::new();
-        let mut commit = false;
-        for statement in statements {
-            let mode = match statement.transaction {
-                Transaction::Forbidden => Mode::NoTransaction,
-                Transaction::Allowed | Transaction::CommitAfter => Mode::Transaction,
-            };
-            let commit_after = statement.transaction == Transaction::CommitAfter;
-            if !segments.last().is_some_and(|last| last.mode == mode && (!commit || commit_after)) {
-                segments.push(Segment { mode, items: Vec::new() });
-            }
-            let Some(Segment { items, .. }) = segments.last_mut() else { continue };
-            commit = commit_after;
-            for hazard in &statement.hazards {
-                let message = one_line(&hazard.message);
-                items.push(match hazard.kind {
-                    HazardKind::DataLoss => Item::Loses(message),
-                    HazardKind::Undecided => Item::Todo(Mark::new(message)),
-                    HazardKind::MayFail
-                    | HazardKind::Blocking
-                    | HazardKind::Compatibility
-                    | HazardKind::Access => Item::Comment(format!("-- {}: {message}", hazard.kind.name())),
-                });
-            }
-            items.push(Item::Statement(Placed::new(statement.sql.clone())));
-        }
-        Self { segments }
+        let segment = |segment: &limbeck_sql::Segment<'_>| Segment {
+            mode: if segment.transactional { Mode::Transaction } else { Mode::NoTransaction },
+            items: segment.statements.iter().flat_map(items).collect(),
+        };
+        Self { segments: segments(statements).iter().map(segment).collect() }
     }
+}
+
+/// A statement below what is to be said of it.
+fn items(statement: &Statement) -> Vec<Item> {
+    let mut items = Vec::new();
+    for hazard in &statement.hazards {
+        let message = one_line(&hazard.message);
+        items.push(match hazard.kind {
+            HazardKind::DataLoss => Item::Loses(message),
+            HazardKind::Undecided => Item::Todo(Mark::new(message)),
+            HazardKind::MayFail | HazardKind::Blocking | HazardKind::Compatibility | HazardKind::Access => {
+                Item::Comment(format!("-- {}: {message}", hazard.kind.name()))
+            }
+        });
+    }
+    items.push(Item::Statement(Placed::new(statement.sql.clone())));
+    items
 }
 
 /// The `locks:` lines of some statements: each relation once, with its strongest lock and the most work.
