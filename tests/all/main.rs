@@ -1,5 +1,6 @@
 //! One test binary, a module a theme.
 
 mod mindmirror;
+mod pages;
 mod support;
 mod tidy;

@@ -4,8 +4,8 @@ mod binary;
 mod postgres;
 mod project;
 
-pub(crate) use binary::Outcome;
-pub(crate) use postgres::{Postgres, SEEDED};
+pub(crate) use binary::{Outcome, binary};
+pub(crate) use postgres::{Postgres, SEEDED, psql};
 pub(crate) use project::Project;
 
 use std::path::{Path, PathBuf};

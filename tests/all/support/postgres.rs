@@ -86,3 +86,8 @@ fn tool(name: &str) -> PathBuf {
     let beside = installation().bin.join(name);
     if beside.exists() { beside } else { name.into() }
 }
+
+/// The client program that runs SQL.
+pub(crate) fn psql() -> PathBuf {
+    tool("psql")
+}
