@@ -71,9 +71,7 @@ fn first(page: &str, language: &str) -> String {
 fn the_guide_is_one_path_that_works() {
     let page = "docs/guide.md";
     let ran = walk(page, &first(page, "toml"), &first(page, "rust"));
-    for command in
-        ["init", "revision", "upgrade", "current", "downgrade", "check", "status", "create-all"]
-    {
+    for command in ["init", "revision", "upgrade", "current", "downgrade", "check", "status", "create-all"] {
         let start = format!("limbeck {command}");
         assert!(ran.iter().any(|line| line.starts_with(&start)), "`{start}` is not shown: {ran:#?}");
     }
