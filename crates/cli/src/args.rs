@@ -5,6 +5,7 @@
 
 mod compare;
 mod history;
+mod lint;
 mod run;
 mod sides;
 
@@ -16,6 +17,7 @@ use crate::out::{Format, Out, Verbosity};
 
 pub(crate) use compare::{Check, CreateAll, ScratchPlace};
 pub(crate) use history::{Graph, History, Merge, NewFile, Revision, Show};
+pub(crate) use lint::Lint;
 pub(crate) use run::{Current, Downgrade, Stamp, Status, Upgrade};
 pub(crate) use sides::{Diff, DiffFormat, Inspect, InspectFormat, Look};
 
@@ -91,6 +93,8 @@ pub(crate) enum Command {
     Diff(Diff),
     /// Print a whole schema
     Inspect(Inspect),
+    /// Find what is unwise in revision files and other SQL
+    Lint(Lint),
     /// Make the models' objects without revisions; development only
     CreateAll(CreateAll),
     /// Print the page of an error code
@@ -210,6 +214,7 @@ impl Command {
             Self::History(args) => args.form.format,
             Self::Heads(args) | Self::Branches(args) => args.form.format,
             Self::Show(args) => args.form.format,
+            Self::Lint(args) => args.form.format,
             Self::Diff(args) if args.format == DiffFormat::Json => Format::Json,
             Self::Init(_)
             | Self::Revision(_)

@@ -11,6 +11,7 @@ mod graph;
 mod history;
 mod init;
 mod inspect;
+mod lint;
 mod merge;
 mod revision;
 mod run;
@@ -46,6 +47,7 @@ pub(crate) fn run(arguments: &Arguments, out: &Out) -> Result<Exit> {
         Command::Stamp(args) => stamp::run(args, out),
         Command::Diff(args) => diff::run(args, out),
         Command::Inspect(args) => inspect::run(args, out),
+        Command::Lint(args) => lint::run(args, out),
         Command::Explain(args) => explain::run(args, out),
         Command::Completions(args) => completions::run(args, out),
     }

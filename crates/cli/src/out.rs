@@ -127,6 +127,11 @@ impl Out {
         }
     }
 
+    /// A report as people read it, for those who print reports as data.
+    pub(crate) fn drawn(&self, report: &Report) -> String {
+        draw::report(report, self.base())
+    }
+
     /// Prints the reports of a failure at once, in a loop that goes on.
     pub(crate) fn report(&self, failure: &Failure) {
         for report in &failure.reports {

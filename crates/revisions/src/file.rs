@@ -8,6 +8,8 @@ mod build;
 mod read;
 mod write;
 
+use std::fmt;
+
 use jiff::Timestamp;
 use limbeck_sql::{HazardKind, Sql};
 use sha2::{Digest, Sha256};
@@ -40,6 +42,8 @@ pub struct RevisionFile {
     pub locks: Vec<String>,
     /// How it was proved, without the word `proved:`.
     pub proved: Vec<String>,
+    /// What is acknowledged for the whole file.
+    pub allowed: Vec<Allow>,
     /// What goes up.
     pub upgrade: Script,
     /// What goes down; `None` where there is no way back.
@@ -79,16 +83,38 @@ pub enum Item {
     /// `-- limbeck:todo TEXT`: what a human must decide before the script may run.
     Todo(Mark),
     /// `-- limbeck:allow HAZARD: REASON`: a hazard that was seen in review.
-    Allow {
-        /// The kind of hazard.
-        hazard: HazardKind,
-        /// Why it is acceptable.
-        reason: String,
-    },
+    Allow(Allow),
     /// `-- loses: TEXT`: data that are gone afterwards.
     Loses(String),
     /// A comment as it stands in the file, with its dashes or `/* */`.
     Comment(String),
+}
+
+/// What was seen in review, and why it is acceptable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Allow {
+    /// What is acknowledged.
+    pub what: Allowed,
+    /// Why it is acceptable.
+    pub reason: Mark,
+}
+
+/// What can be acknowledged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Allowed {
+    /// Everything of this kind.
+    Hazard(HazardKind),
+    /// What one rule of `limbeck lint` finds, by its code.
+    Rule(String),
+}
+
+impl fmt::Display for Allowed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Hazard(hazard) => hazard.name(),
+            Self::Rule(code) => code,
+        })
+    }
 }
 
 /// A statement and where it stands.
@@ -169,6 +195,7 @@ impl RevisionFile {
             summary: Vec::new(),
             locks: Vec::new(),
             proved: Vec::new(),
+            allowed: Vec::new(),
             upgrade: Script::default(),
             downgrade: Some(Script::default()),
         }
@@ -177,6 +204,12 @@ impl RevisionFile {
     /// `<YYYYMMDDHHMM>_<id>_<slug>.sql`; a revision without a time is filed under 1970.
     pub fn file_name(&self) -> String {
         crate::id::file_name(&self.id, self.created.unwrap_or(Timestamp::UNIX_EPOCH), &self.message)
+    }
+
+    /// Whether a hazard of the way up was acknowledged, for the file or above a statement.
+    pub fn allows(&self, hazard: HazardKind) -> bool {
+        let mut allowed = self.allowed.iter().chain(self.upgrade.allowed());
+        allowed.any(|allow| allow.what == Allowed::Hazard(hazard))
     }
 
     /// The script of one direction, ready to run.
@@ -211,7 +244,7 @@ impl Script {
     pub fn statements(&self) -> impl Iterator<Item = &Placed> {
         self.items().filter_map(|item| match item {
             Item::Statement(statement) => Some(statement),
-            Item::Todo(_) | Item::Allow { .. } | Item::Loses(_) | Item::Comment(_) => None,
+            Item::Todo(_) | Item::Allow(_) | Item::Loses(_) | Item::Comment(_) => None,
         })
     }
 
@@ -219,7 +252,7 @@ impl Script {
     pub fn todos(&self) -> impl Iterator<Item = &Mark> {
         self.items().filter_map(|item| match item {
             Item::Todo(mark) => Some(mark),
-            Item::Statement(_) | Item::Allow { .. } | Item::Loses(_) | Item::Comment(_) => None,
+            Item::Statement(_) | Item::Allow(_) | Item::Loses(_) | Item::Comment(_) => None,
         })
     }
 
@@ -227,14 +260,14 @@ impl Script {
     pub fn losses(&self) -> impl Iterator<Item = &str> {
         self.items().filter_map(|item| match item {
             Item::Loses(text) => Some(text.as_str()),
-            Item::Statement(_) | Item::Allow { .. } | Item::Todo(_) | Item::Comment(_) => None,
+            Item::Statement(_) | Item::Allow(_) | Item::Todo(_) | Item::Comment(_) => None,
         })
     }
 
-    /// The hazards that were acknowledged, with their reasons.
-    pub fn allowed(&self) -> impl Iterator<Item = (HazardKind, &str)> {
+    /// What was acknowledged, with the reasons.
+    pub fn allowed(&self) -> impl Iterator<Item = &Allow> {
         self.items().filter_map(|item| match item {
-            Item::Allow { hazard, reason } => Some((*hazard, reason.as_str())),
+            Item::Allow(allow) => Some(allow),
             Item::Statement(_) | Item::Loses(_) | Item::Todo(_) | Item::Comment(_) => None,
         })
     }

@@ -19,6 +19,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("database", &["kinds", "schema", "sql"]),
     ("plan", &["diff", "kinds", "schema", "sql"]),
     ("revisions", &["sql"]),
+    ("lint", &["revisions", "schema", "sql"]),
     ("limbeck", &["database", "derive", "revisions"]),
     (
         "cli",
@@ -29,6 +30,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "grammar",
             "kinds",
             "limbeck",
+            "lint",
             "models",
             "plan",
             "revisions",
@@ -46,6 +48,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "grammar",
             "kinds",
             "limbeck",
+            "lint",
             "models",
             "plan",
             "revisions",

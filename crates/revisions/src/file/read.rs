@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use limbeck_sql::script::{Marks, What, pieces, words};
 use limbeck_sql::{HazardKind, Sql};
 
-use super::{Item, Mark, Mode, Placed, RevisionFile, Script, Segment};
+use super::{Allow, Allowed, Item, Mark, Mode, Placed, RevisionFile, Script, Segment};
 use crate::{Error, Place, RevisionId};
 
 /// What came of reading a file.
@@ -99,6 +99,7 @@ struct Header {
     summary: Vec<String>,
     locks: Vec<String>,
     proved: Vec<String>,
+    allowed: Vec<Allow>,
 }
 
 #[derive(Clone, Copy)]
@@ -247,7 +248,7 @@ impl Reader<'_> {
             "downgrade" => self.open(Section::Downgrade, at, rest),
             "transaction" => self.segment(Mode::Transaction, word, rest, at),
             "no-transaction" => self.segment(Mode::NoTransaction, word, rest, at),
-            "todo" | "allow" if self.section.is_none() => {
+            "todo" if self.section.is_none() => {
                 self.bad_marker(at, word, "stands before `-- limbeck:upgrade`");
             }
             "todo" if rest.is_empty() => self.bad_marker(at, word, "needs a text: what is to be done?"),
@@ -256,7 +257,14 @@ impl Reader<'_> {
                 self.item(Item::Todo(Mark { text: rest.to_owned(), line, column }));
             }
             "allow" => match allow(rest) {
-                Ok(item) => self.item(item),
+                Ok((what, reason)) => {
+                    let Place { line, column, .. } = self.places.at(at);
+                    let allow = Allow { what, reason: Mark { text: reason, line, column } };
+                    match self.section {
+                        Some(_) => self.item(Item::Allow(allow)),
+                        None => self.header.allowed.push(allow),
+                    }
+                }
                 Err(reason) => self.bad_marker(at, word, &reason),
             },
             _ => {
@@ -378,6 +386,7 @@ impl Reader<'_> {
             summary: header.summary,
             locks: header.locks,
             proved: header.proved,
+            allowed: header.allowed,
             upgrade: self.upgrade.map(without_empty).unwrap_or_default(),
             downgrade: self.downgrade.map(without_empty),
         });
@@ -390,18 +399,24 @@ fn without_empty(mut script: Script) -> Script {
     script
 }
 
-/// `HAZARD: REASON`.
-fn allow(text: &str) -> Result<Item, String> {
-    let (name, reason) = text.split_once(':').unwrap_or((text, ""));
+/// `HAZARD: REASON`, or `lint::RULE: REASON`.
+fn allow(text: &str) -> Result<(Allowed, String), String> {
+    let rule = text.strip_prefix("lint::");
+    let (name, reason) = rule.unwrap_or(text).split_once(':').unwrap_or((rule.unwrap_or(text), ""));
     let (name, reason) = (name.trim(), reason.trim());
-    let names = HAZARDS.map(HazardKind::name);
-    let Some(hazard) = HAZARDS.into_iter().find(|hazard| hazard.name() == name) else {
-        return Err(format!("names no hazard: `{name}` is none of {}", names.join(", ")));
+    let hazard = HAZARDS.into_iter().find(|hazard| hazard.name() == name);
+    let what = match (rule, hazard) {
+        (Some(_), _) => Allowed::Rule(format!("lint::{name}")),
+        (None, Some(hazard)) => Allowed::Hazard(hazard),
+        (None, None) => {
+            let names = HAZARDS.map(HazardKind::name);
+            return Err(format!("names no hazard: `{name}` is none of {}", names.join(", ")));
+        }
     };
     if reason.is_empty() {
         return Err("needs a reason: `HAZARD: REASON`".to_owned());
     }
-    Ok(Item::Allow { hazard, reason: reason.to_owned() })
+    Ok((what, reason.to_owned()))
 }
 
 /// The words of a statement that ends or opens a transaction.

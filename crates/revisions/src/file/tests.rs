@@ -126,6 +126,8 @@ fn segments_and_marks_are_read_and_written() {
 -- message: several
 -- labels: x
 -- depends: c3, y
+--
+-- limbeck:allow lint::downgrade_missing: there is no way back
 
 -- limbeck:upgrade
 -- limbeck:no-transaction
@@ -153,11 +155,18 @@ SELECT 1 -- one
     assert_eq!(file.text().unwrap(), text);
     let modes: Vec<Mode> = file.upgrade.segments.iter().map(|segment| segment.mode).collect();
     assert_eq!(modes, [Mode::NoTransaction, Mode::Transaction, Mode::Transaction]);
-    assert_eq!(file.upgrade.allowed().collect::<Vec<_>>(), [(HazardKind::Blocking, "the table is empty")]);
+    let allow = |what, reason| Allow { what, reason: Mark::new(reason) };
+    let blocking = allow(Allowed::Hazard(HazardKind::Blocking), "the table is empty");
+    assert_eq!(file.upgrade.allowed().collect::<Vec<_>>(), [&blocking]);
+    assert_eq!(
+        file.allowed,
+        [allow(Allowed::Rule("lint::downgrade_missing".to_owned()), "there is no way back")]
+    );
+    assert!(file.allows(HazardKind::Blocking) && !file.allows(HazardKind::DataLoss));
     let error = file.script(Direction::Up, "f.sql").unwrap_err();
     assert_eq!(
         (error.code(), error.place().unwrap().to_string().as_str()),
-        ("revisions::todo", "f.sql:13:1")
+        ("revisions::todo", "f.sql:15:1")
     );
     assert_eq!(file.script(Direction::Down, "f.sql").unwrap_err().code(), "revisions::irreversible");
 }
@@ -356,8 +365,14 @@ mod random {
             line().prop_map(|text| Item::Todo(Mark::new(text))),
             line().prop_map(Item::Loses),
             line().prop_map(|text| Item::Comment(format!("-- x {text}"))),
-            line().prop_map(|reason| Item::Allow { hazard: HazardKind::MayFail, reason }),
+            allow().prop_map(Item::Allow),
         ]
+    }
+
+    fn allow() -> impl Strategy<Value = Allow> {
+        let rule = "[a-z_]{1,9}".prop_map(|name| Allowed::Rule(format!("lint::{name}")));
+        let what = prop_oneof![Just(Allowed::Hazard(HazardKind::MayFail)), rule];
+        (what, line()).prop_map(|(what, reason)| Allow { what, reason: Mark::new(reason) })
     }
 
     fn script() -> impl Strategy<Value = Script> {
@@ -373,19 +388,29 @@ mod random {
         let lines = || prop::collection::vec("[+~-] [a-z]{1,9}  [a-z. äß'\"$]{0,9}[a-z]", 0..3);
         (
             (any::<u64>(), prop::collection::btree_set(any::<u64>(), 0..3), line(), 0..4_000_000_000_i64),
-            (words(), words(), lines(), lines(), lines()),
+            (words(), words(), lines(), lines(), lines(), prop::collection::vec(allow(), 0..2)),
             (script(), prop::option::of(script())),
         )
             .prop_map(
                 |(
                     (id, parents, message, seconds),
-                    (labels, depends, summary, locks, proved),
+                    (labels, depends, summary, locks, proved, allowed),
                     (upgrade, downgrade),
                 )| {
                     let parents = parents.into_iter().map(RevisionId::from_random).collect();
                     let created = Timestamp::from_second(seconds).unwrap();
                     let file = RevisionFile::new(RevisionId::from_random(id), parents, &message, created);
-                    RevisionFile { labels, depends, summary, locks, proved, upgrade, downgrade, ..file }
+                    RevisionFile {
+                        labels,
+                        depends,
+                        summary,
+                        locks,
+                        proved,
+                        allowed,
+                        upgrade,
+                        downgrade,
+                        ..file
+                    }
                 },
             )
     }

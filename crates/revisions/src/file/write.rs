@@ -1,6 +1,6 @@
 //! A revision file to text.
 
-use super::{Item, Mode, RevisionFile, Script, Segment};
+use super::{Allow, Item, Mode, RevisionFile, Script, Segment};
 use crate::Error;
 use limbeck_sql::script::ends_in_comment;
 
@@ -36,6 +36,7 @@ impl RevisionFile {
             summary,
             locks,
             proved,
+            allowed,
             upgrade,
             downgrade,
         } = self;
@@ -51,12 +52,13 @@ impl RevisionFile {
                 lines.push(format!("-- {key}: {}", words.join(", ")));
             }
         }
-        if !(summary.is_empty() && locks.is_empty() && proved.is_empty()) {
+        if !(summary.is_empty() && locks.is_empty() && proved.is_empty() && allowed.is_empty()) {
             lines.push("--".to_owned());
         }
         lines.extend(summary.iter().map(|line| format!("-- {line}")));
         lines.extend(locks.iter().map(|line| format!("-- locks: {line}")));
         lines.extend(proved.iter().map(|line| format!("-- proved: {line}")));
+        lines.extend(allowed.iter().map(allow_line));
         lines.extend([String::new(), "-- limbeck:upgrade".to_owned()]);
         script_lines(upgrade, &mut lines);
         if let Some(downgrade) = downgrade {
@@ -77,6 +79,7 @@ impl RevisionFile {
             ("its summary", self.summary == other.summary),
             ("its locks", self.locks == other.locks),
             ("its proof", self.proved == other.proved),
+            ("what it allows", self.allowed == other.allowed),
             ("its upgrade", self.upgrade == other.upgrade),
             ("its downgrade", self.downgrade == other.downgrade),
         ];
@@ -120,6 +123,11 @@ fn item_lines(items: &[Item], lines: &mut Vec<String>) {
     }
 }
 
+fn allow_line(allow: &Allow) -> String {
+    let Allow { what, reason } = allow;
+    format!("-- limbeck:allow {what}: {}", reason.text)
+}
+
 fn item_text(item: &Item) -> String {
     match item {
         Item::Statement(statement) => {
@@ -128,7 +136,7 @@ fn item_text(item: &Item) -> String {
             format!("{sql}{end}")
         }
         Item::Todo(mark) => format!("-- limbeck:todo {}", mark.text),
-        Item::Allow { hazard, reason } => format!("-- limbeck:allow {}: {reason}", hazard.name()),
+        Item::Allow(allow) => allow_line(allow),
         Item::Loses(text) => format!("-- loses: {text}"),
         Item::Comment(text) => text.clone(),
     }

@@ -52,7 +52,7 @@ pub(super) fn unacknowledged_loss(
     let mut reports = Vec::new();
     for stored in steps.iter().filter_map(|step| files.store.get(&step.id)) {
         let script = &stored.file.upgrade;
-        if script.allowed().any(|(hazard, _)| hazard == HazardKind::DataLoss) {
+        if stored.file.allows(HazardKind::DataLoss) {
             continue;
         }
         for loss in script.losses() {

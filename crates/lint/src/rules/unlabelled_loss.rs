@@ -1,0 +1,62 @@
+//! Statements that lose data without the file saying so.
+
+use limbeck_sql::HazardKind;
+use squawk_syntax::ast::{self, AstNode};
+
+use super::{Context, Found, Rule};
+use crate::names::Role;
+
+pub(super) const RULE: Rule = Rule::statement("lint::unlabelled_loss", check).about(HazardKind::DataLoss);
+
+fn check(context: &Context<'_>) -> Vec<Found> {
+    let Context { script, statement, .. } = context;
+    let Some(ast) = &statement.ast else { return Vec::new() };
+    let help = "say so above the statement: `-- loses: every …`";
+    let names = || statement.mentions.iter().filter(|mention| mention.role == Role::Target);
+    match ast {
+        ast::Stmt::DropTable(_) => names()
+            .filter(|table| !script.makes(table))
+            .map(|table| context.found(&table.node, format!("every row of `{}` is lost", table.full()), help))
+            .collect(),
+        ast::Stmt::DropSequence(_) => names()
+            .map(|it| context.found(&it.node, format!("the value of sequence `{}` is lost", it.full()), help))
+            .collect(),
+        ast::Stmt::DropSchema(drop) if drop.drop_behavior().is_some_and(is_cascade) => {
+            vec![context.whole("everything in the schema is lost", help)]
+        }
+        ast::Stmt::DropOwned(_) => vec![context.whole("everything that the role owns is lost", help)],
+        ast::Stmt::AlterTable(alter) if context.table_exists() => {
+            let dropped = alter.actions().filter_map(|action| match action {
+                ast::AlterTableAction::DropColumn(drop) => Some(drop),
+                _ => None,
+            });
+            dropped
+                .map(|drop| {
+                    let column =
+                        drop.column_name_ref().map(|name| ast::NameLike::text(&name)).unwrap_or_default();
+                    let message = format!("every value of `{column}` of {} is lost", context.table());
+                    context.found(drop.syntax(), message, help)
+                })
+                .collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn is_cascade(behavior: ast::DropBehavior) -> bool {
+    matches!(behavior, ast::DropBehavior::Cascade(_))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::tests::found;
+
+    #[test]
+    fn a_label_is_enough() {
+        assert_eq!(found("DROP TABLE app.t, app.u;").len(), 2);
+        assert_eq!(found("ALTER TABLE app.t DROP COLUMN a;"), ["lint::unlabelled_loss 1:19"]);
+        assert!(found("-- loses: every value of app.t.a\nALTER TABLE app.t DROP COLUMN a;").is_empty());
+        assert!(found("-- limbeck:allow data-loss: it was never used\nDROP TABLE app.t;").is_empty());
+        assert!(found("CREATE TABLE app.t (a int); DROP TABLE app.t;").is_empty());
+    }
+}
