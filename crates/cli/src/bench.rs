@@ -15,7 +15,7 @@ use limbeck_sql::{HazardKind, Statement, segments, sql};
 
 use crate::args;
 use crate::commands::WAIT;
-use crate::engine::{Comparison, Engine, Wanted, compare, renames, wanted};
+use crate::engine::{Comparison, Engine, Terms, Wanted, compare, renames, wanted};
 use crate::exit::Exit;
 use crate::failure::{Failure, Report, Result};
 use crate::out::Out;
@@ -244,11 +244,13 @@ impl<'a> Bench<'a> {
         let applied = self.applied(files, &target)?;
         let pending = applied.pending(files)?;
         let (schema, version) = self.read(&target)?;
-        let comparison = compare(&mut self.engine, files.service, wanted, schema, &[], version)?;
+        let terms = Terms { version, ..Terms::default() };
+        let comparison = compare(&mut self.engine, files.service, wanted, schema, terms)?;
         Ok(Compared { comparison, applied, pending })
     }
 
-    /// Compares a service's models with a schema, under these names for what is called otherwise now.
+    /// Compares a service's models with a schema, under these names for what is called otherwise now; `online` for
+    /// a plan that keeps readers and writers going.
     ///
     /// # Errors
     ///
@@ -259,10 +261,11 @@ impl<'a> Bench<'a> {
         schema: Canonical<Schema>,
         version: i32,
         told: &[String],
+        online: bool,
     ) -> Result<Comparison> {
         let wanted = self.models(service)?;
-        let told = renames(told, &schema)?;
-        compare(&mut self.engine, service, wanted, schema, &told, version)
+        let renames = renames(told, &schema)?;
+        compare(&mut self.engine, service, wanted, schema, Terms { renames, version, online })
     }
 
     /// What the revisions make of an empty database, those of the services that come before included.

@@ -180,13 +180,15 @@ fn statements_without_a_transaction_go_on_where_they_stopped() {
     let edited: Vec<&str> = edited.iter().map(String::as_str).collect();
     let error = run(&database, &[up("a", &edited)]).0.unwrap_err();
     assert_eq!(error.code(), "database::edited_while_running");
-    // What has not may be mended. The failed index is in the way, invalid.
+    // What has not may be mended. The failed index is not left behind: invalid, it would still refuse rows.
+    let invalid = database.query("SELECT count(*) FROM pg_index WHERE NOT indisvalid");
+    assert_eq!(invalid, [[Some("0".to_owned())]]);
     database.execute("DELETE FROM t");
     let mended = segments.map(|segment| segment.replace("(7)", "(8)"));
     let mended: Vec<&str> = mended.iter().map(String::as_str).collect();
     let (result, events) = run(&database, &[up("a", &mended)]);
     result.unwrap();
-    assert_eq!(events, ["begin a 5", "resume a 2", "run 2", "rebuild u", "run 3", "run 4", "done a"]);
+    assert_eq!(events, ["begin a 5", "resume a 2", "run 2", "run 3", "run 4", "done a"]);
     assert_eq!(states(&database), "a done");
     assert_eq!(database.query("SELECT * FROM t"), [[Some("8".to_owned()), None, None]]);
     assert_eq!(database.query("SELECT bool_and(indisvalid) FROM pg_index"), [[Some("t".to_owned())]]);
@@ -213,14 +215,22 @@ fn a_downgrade_goes_on_where_it_stopped() {
 
 /// Begins a concurrent build that waits for an old transaction, and leaves it as `kill -9` would.
 async fn killed_while_building(database: &TestDatabase, steps: Vec<Step>) -> Connection {
+    killed_while_waiting(database, steps, "CREATE INDEX").await
+}
+
+/// The same with a statement that begins with these words.
+async fn killed_while_waiting(database: &TestDatabase, steps: Vec<Step>, words: &str) -> Connection {
     let blocker = database.connect().await;
     blocker.client.batch_execute("BEGIN; INSERT INTO t VALUES (0)").await.unwrap();
     let target = database.target().clone();
     let run = tokio::spawn(async move { run_on(&target, &steps, &quick()).await.0 });
+    let waiting = limbeck_sql::sql!(
+        "SELECT count(*) FROM pg_stat_activity WHERE query LIKE {} AND wait_event_type = 'Lock' \
+         AND datname = current_database()",
+        limbeck_sql::Literal::new([words, "%"].concat())
+    );
     for _ in 0..1000 {
-        let building = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'CREATE INDEX%' \
-                        AND wait_event_type = 'Lock' AND datname = current_database()";
-        let row = blocker.client.query_typed_one(building, &[]).await.unwrap();
+        let row = blocker.client.query_typed_one(waiting.as_str(), &[]).await.unwrap();
         // The statistics of a session are read once in a transaction.
         blocker.client.batch_execute("SELECT pg_stat_clear_snapshot()").await.unwrap();
         if row.get::<_, i64>(0) == 1 {
@@ -288,6 +298,59 @@ fn a_build_that_was_killed_is_dropped_and_built_again() {
     let (result, events) = run(&database, &builds());
     result.unwrap();
     assert_eq!(events, ["begin a 3", "resume a 0", "run 0", "rebuild i", "run 1", "run 2", "done a"]);
+}
+
+#[test]
+fn a_partition_that_was_left_half_detached_is_detached_for_good() {
+    let database = TestDatabase::new();
+    if database.major() < 14 {
+        return;
+    }
+    database.execute(
+        "CREATE TABLE t (a int) PARTITION BY LIST (a); CREATE TABLE p PARTITION OF t FOR VALUES IN (0);
+         ALTER TABLE p ADD CHECK (a IS NOT NULL AND a = 0)",
+    );
+    let steps = [up("a", &["-ALTER TABLE t DETACH PARTITION p CONCURRENTLY; VACUUM t"])];
+    // Nobody is kept waiting for longer than the timeout, and the detachment waits as long as the reader reads.
+    let patient = ApplyOptions { lock_timeout: Duration::from_secs(60), ..quick() };
+    runtime().unwrap().block_on(async {
+        let blocker = database.connect().await;
+        blocker.client.batch_execute("BEGIN; SELECT * FROM t").await.unwrap();
+        let (target, walk) = (database.target().clone(), steps.clone());
+        let run = tokio::spawn(async move { run_on(&target, &walk, &patient).await.0 });
+        let pending = "SELECT count(*) FROM pg_inherits WHERE inhdetachpending";
+        for _ in 0..1000 {
+            if blocker.client.query_typed_one(pending, &[]).await.unwrap().get::<_, i64>(0) == 1 {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        run.abort();
+        let _ = run.await;
+        let terminate = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+                         WHERE query LIKE 'ALTER TABLE t DETACH%' AND pid <> pg_backend_pid()";
+        blocker.client.batch_execute(terminate).await.unwrap();
+        blocker.client.batch_execute("COMMIT").await.unwrap();
+    });
+    assert_eq!(
+        database.query("SELECT inhdetachpending FROM pg_inherits WHERE inhparent = 't'::regclass"),
+        [[Some("t".to_owned())]]
+    );
+    run(&database, &steps).0.unwrap();
+    assert_eq!(
+        database.query("SELECT count(*) FROM pg_inherits WHERE inhparent = 't'::regclass"),
+        [[Some("0".to_owned())]]
+    );
+}
+
+#[test]
+fn what_takes_its_time_is_not_cut_short() {
+    let database = TestDatabase::new();
+    let role = database.query("SELECT quote_ident(current_user)")[0][0].clone().unwrap();
+    database.execute(&["ALTER ROLE ", &role, " SET statement_timeout = '50ms'"].concat());
+    database.execute("CREATE PROCEDURE rests() LANGUAGE sql AS 'SELECT pg_sleep(0.2)'");
+    run(&database, &[up("a", &["+SELECT pg_sleep(0.2)", "-CALL rests()"])]).0.unwrap();
+    database.execute(&["ALTER ROLE ", &role, " RESET statement_timeout"].concat());
 }
 
 #[test]

@@ -116,7 +116,7 @@ impl Declared {
         let empty = Schema::new();
         let context = Context { from: &empty, to: &subset, version };
         let changes = limbeck_diff::diff(&empty, &subset);
-        let statements = Graph::of(changes, &context)?.into_statements(Texts::Verbatim)?;
+        let statements = Graph::of(changes, &context)?.into_statements(Texts::Verbatim, false)?;
         let made = |statement: &Statement| statement.sql.as_str() != "CREATE SCHEMA public";
         Ok(Question { statements: statements.into_iter().filter(made).collect(), open: self.open.clone() })
     }

@@ -13,6 +13,7 @@ use limbeck_kinds::{Context, How, Object, expression, kind, needs, table};
 use limbeck_schema::{Id, Kind, Object as _};
 use limbeck_sql::{HazardKind, Ident, Sql, Statement, sql};
 
+use crate::online::{self, Online};
 use crate::rebuild::{self, Action, Actions};
 use crate::{Difference, Error, Verb, describe, parents, prelude, retype, untracked};
 
@@ -103,13 +104,20 @@ impl<'a> Graph<'a> {
         inlined
     }
 
-    /// The statements in their order.
-    pub(crate) fn into_statements(self, texts: Texts) -> Result<Vec<Statement>, Error> {
-        let mut explicit = BTreeSet::new();
+    /// The statements in their order; `online` where readers and writers are to go on meanwhile.
+    pub(crate) fn into_statements(self, texts: Texts, online: bool) -> Result<Vec<Statement>, Error> {
+        let mut apart = Apart::default();
         loop {
-            match self.order(&explicit, texts) {
+            match self.order(&apart, texts, online) {
                 Ok(statements) => return Ok(prelude::once_a_segment(statements)),
                 Err(circle) => {
+                    // What is made beside its predecessor may be needed where that has to be gone first.
+                    let replaced: BTreeSet<Id> =
+                        circle.iter().filter(|id| is_replaced(&self.actions, id)).copied().collect();
+                    if online && !replaced.is_subset(&apart.replaced) {
+                        apart.replaced.extend(replaced);
+                        continue;
+                    }
                     // Tables that refer to each other are dropped after their foreign keys.
                     let keys: BTreeSet<Id> = self
                         .changes
@@ -120,22 +128,32 @@ impl<'a> Graph<'a> {
                         })
                         .filter(|id| circle.contains(&Id::inside(kind::TABLE, id.schema, id.relation)))
                         .collect();
-                    if keys.is_subset(&explicit) {
+                    if keys.is_subset(&apart.dropped) {
                         return Err(Error::Cycle(circle));
                     }
-                    explicit.extend(keys);
+                    apart.dropped.extend(keys);
                 }
             }
         }
     }
 
-    fn order(&self, explicit: &BTreeSet<Id>, texts: Texts) -> Result<Vec<Statement>, Vec<Id>> {
-        let mut builder = Builder::new(self.context, texts);
-        builder.add_nodes(&self.actions, &self.inlined(), explicit);
+    fn order(&self, apart: &Apart, texts: Texts, online: bool) -> Result<Vec<Statement>, Vec<Id>> {
+        let online = online.then(|| Online::new(self.context, &self.actions));
+        let mut builder = Builder::new(self.context, texts, online);
+        builder.add_nodes(&self.actions, &self.inlined(), apart);
         builder.add_edges(&self.actions);
         parents::add(&mut builder, &self.actions);
         builder.sort()
     }
+}
+
+/// What has to be done on its own, because a circle would not open otherwise.
+#[derive(Default)]
+struct Apart {
+    /// Foreign keys, before their tables.
+    dropped: BTreeSet<Id>,
+    /// Objects whose predecessor goes before they are made.
+    replaced: BTreeSet<Id>,
 }
 
 /// The objects with which another one comes and goes, one of which there is: the target of an attachment, the
@@ -172,18 +190,23 @@ pub(crate) enum Texts {
 pub(crate) struct Builder<'a> {
     pub(crate) context: &'a Context<'a>,
     texts: Texts,
+    pub(crate) online: Option<Online<'a>>,
     nodes: Vec<Node>,
+    /// What is made beside its predecessor.
+    befores: BTreeMap<Id, usize>,
     pub(crate) creates: BTreeMap<Id, usize>,
     pub(crate) drops: BTreeMap<Id, usize>,
     pub(crate) alters: BTreeMap<Id, usize>,
 }
 
 impl<'a> Builder<'a> {
-    fn new(context: &'a Context<'a>, texts: Texts) -> Self {
+    fn new(context: &'a Context<'a>, texts: Texts, online: Option<Online<'a>>) -> Self {
         Self {
             context,
             texts,
+            online,
             nodes: Vec::new(),
+            befores: BTreeMap::new(),
             creates: BTreeMap::new(),
             drops: BTreeMap::new(),
             alters: BTreeMap::new(),
@@ -211,7 +234,7 @@ impl<'a> Builder<'a> {
         self.nodes.len() - 1
     }
 
-    fn add_nodes(&mut self, actions: &Actions, inlined: &BTreeMap<Id, Id>, explicit: &BTreeSet<Id>) {
+    fn add_nodes(&mut self, actions: &Actions, inlined: &BTreeMap<Id, Id>, apart: &Apart) {
         let context = *self.context;
         let mut parts: Vec<Id> = Vec::new();
         let dropped: Vec<Id> = actions
@@ -231,12 +254,13 @@ impl<'a> Builder<'a> {
             .collect();
         for (id, action) in &actions.by_id {
             let replaced_target = id.target().is_some_and(|target| is_replaced(actions, &target));
+            let (mut dropped, mut created) = (None, None);
             if matches!(action, Action::Drop | Action::Replace)
                 && let Some(object) = context.from.get(id)
             {
                 let goes_along = matches!(action, Action::Drop)
                     && owners(id).iter().any(|o| matches!(actions.by_id.get(o), Some(Action::Drop)));
-                if goes_along && !explicit.contains(id) && id.kind != kind::SEQUENCE_OWNER {
+                if goes_along && !apart.dropped.contains(id) && id.kind != kind::SEQUENCE_OWNER {
                     parts.push(*id);
                 } else {
                     let kept = Context { to: context.from, ..context };
@@ -246,7 +270,7 @@ impl<'a> Builder<'a> {
                             .any(|owner| is_replaced(actions, owner) && !is_foreign_key(object));
                     let statements = if with_replaced {
                         Vec::new()
-                    } else if explicit.contains(id) {
+                    } else if apart.dropped.contains(id) {
                         object.drop(&kept)
                     } else {
                         object.drop(&context)
@@ -255,8 +279,7 @@ impl<'a> Builder<'a> {
                     if let (Some(first), Some(hazards)) = (statements.first_mut(), untracked.remove(id)) {
                         first.hazards.extend(hazards);
                     }
-                    let node = self.node(0, *id, statements);
-                    self.drops.insert(*id, node);
+                    dropped = Some(statements);
                 }
             }
             if matches!(action, Action::Create | Action::Replace)
@@ -274,13 +297,17 @@ impl<'a> Builder<'a> {
                 for statement in &mut statements {
                     statement.locks.retain(|lock| !new.contains(&lock.relation));
                 }
-                let node = self.node(1, *id, statements);
-                self.creates.insert(*id, node);
+                created = Some(statements);
             }
+            self.place(*id, dropped, created, apart);
             match action {
                 Action::Alter(alter) => {
                     if let How::InPlace { statements, .. } = &alter.how {
-                        let node = self.node(1, *id, statements.clone());
+                        let mut statements = statements.clone();
+                        if let (Some(online), Some(to)) = (&mut self.online, context.to.get(id)) {
+                            statements = online.alter(to, statements);
+                        }
+                        let node = self.node(1, *id, statements);
                         self.alters.insert(*id, node);
                     }
                 }
@@ -301,6 +328,55 @@ impl<'a> Builder<'a> {
             if let Some(node) = node {
                 self.creates.insert(*part, node);
             }
+        }
+    }
+
+    /// Makes nodes of what drops and creates an object: one, where the new takes the old one's place at once.
+    fn place(
+        &mut self,
+        id: Id,
+        dropped: Option<Vec<Statement>>,
+        created: Option<Vec<Statement>>,
+        apart: &Apart,
+    ) {
+        let (mut dropped, mut created) = (dropped, created);
+        let (from, to) = (self.context.from.get(&id), self.context.to.get(&id));
+        if let Some(online) = &mut self.online {
+            if let (Some(drop), Some(create), Some(to)) = (&mut dropped, &mut created, to)
+                && !apart.replaced.contains(&id)
+                && let Some(online::Replacement { before, drop: end, create: make, together }) =
+                    online.replace(to, drop, create)
+            {
+                if !before.is_empty() {
+                    let node = self.node(1, id, before);
+                    self.befores.insert(id, node);
+                }
+                if together {
+                    let node = self.node(1, id, end.into_iter().chain(make).collect());
+                    self.drops.insert(id, node);
+                    self.creates.insert(id, node);
+                    return;
+                }
+                (*drop, *create) = (end, make);
+            } else {
+                dropped = dropped.zip(from).map(|(plain, from)| online.drop(from, plain));
+                let part = created.as_ref().zip(to).filter(|_| !apart.replaced.contains(&id));
+                if let Some((before, rest)) = part.and_then(|(plain, to)| online.part(to, plain)) {
+                    let node = self.node(1, id, before);
+                    self.befores.insert(id, node);
+                    created = Some(rest);
+                } else {
+                    created = created.zip(to).map(|(plain, to)| online.create(to, plain));
+                }
+            }
+        }
+        if let Some(statements) = dropped {
+            let node = self.node(0, id, statements);
+            self.drops.insert(id, node);
+        }
+        if let Some(statements) = created {
+            let node = self.node(1, id, statements);
+            self.creates.insert(id, node);
         }
     }
 
@@ -335,7 +411,25 @@ impl<'a> Builder<'a> {
                 for then in self.nodes_of(&self.drops, &need) {
                     self.edge(node, then);
                 }
+                // As short as may be without what is swapped.
+                if let Some(first) = self.befores.get(&need).copied() {
+                    self.edge(first, node);
+                }
             }
+        }
+        for (id, node) in self.befores.clone() {
+            // What is made beside the old one is attached to nothing yet.
+            let apart = |need: &Id| ![kind::CONSTRAINT, kind::INDEX].contains(&need.kind);
+            for need in needs_in(context.to, &id).into_iter().filter(apart) {
+                for first in self.nodes_of(&self.creates, &need) {
+                    self.edge(first, node);
+                }
+            }
+            let whole = self.online.as_ref().zip(context.to.get(&id));
+            let whole = whole.and_then(|(online, part)| online.replaced_whole(part));
+            let then =
+                [self.drops.get(&id), self.creates.get(&id), whole.and_then(|whole| self.drops.get(&whole))];
+            then.map(|node| node.copied()).into_iter().flatten().for_each(|then| self.edge(node, then));
         }
         for (id, node) in self.alters.clone() {
             for need in needs_in(context.to, &id) {

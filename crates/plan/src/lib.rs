@@ -3,13 +3,15 @@
 //! `from → to` goes through named passes, a file each: renames are applied to `from` first, unnamed objects of
 //! `to` take the names of their like, what is left is an ordinary difference. Changes become nodes of a graph
 //! whose edges are needs ([`graph`]); dependents that are in the way are rebuilt ([`rebuild`]); types that must
-//! be made anew take their columns along ([`retype`]). The downgrade is the plan of the inverse.
+//! be made anew take their columns along ([`retype`]); what would keep readers and writers waiting is done in
+//! steps that do not ([`online`]), if asked for. The downgrade is the plan of the inverse.
 //!
 //! This crate reads and runs nothing: two schemas in, statements out, the same for the same input.
 
 pub mod canonical;
 mod describe;
 mod graph;
+mod online;
 mod parents;
 mod prelude;
 mod rebuild;
@@ -31,6 +33,8 @@ pub struct Options {
     pub renames: Vec<Rename>,
     /// The target server's `server_version_num`.
     pub version: i32,
+    /// Statements on tables that stand are rewritten so that readers and writers go on.
+    pub online: bool,
 }
 
 /// The way from one schema to another.
@@ -133,7 +137,7 @@ pub fn plan(from: &Canonical<Schema>, to: &Canonical<Schema>, options: &Options)
     differences.sort_by_key(|difference| (difference.id, difference.change));
     let candidates = renames::candidates(&graph.changes);
     let mut statements = renamer.statements();
-    statements.extend(graph.into_statements(graph::Texts::AsPrintedFrom)?);
+    statements.extend(graph.into_statements(graph::Texts::AsPrintedFrom, options.online)?);
     Ok(Plan { differences, statements, renames: renamer.done, candidates })
 }
 

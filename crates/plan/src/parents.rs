@@ -45,9 +45,12 @@ pub(crate) fn add(builder: &mut Builder<'_>, actions: &Actions) {
 }
 
 fn leave(builder: &mut Builder<'_>, id: Id, from: &Parents, to: &Parents) {
-    let statements = table::leave(id.qualified(), from, to);
+    let mut statements = table::leave(id.qualified(), from, to);
     if statements.is_empty() {
         return;
+    }
+    if let Some(online) = &mut builder.online {
+        statements = online.leave(id.qualified(), from, to, statements);
     }
     let node = builder.node(0, id, statements);
     let old = from.inherits.iter().chain(from.partition_of.as_ref().map(|of| &of.parent));
@@ -91,9 +94,12 @@ fn rebind(builder: &mut Builder<'_>, moved: &Moved) -> BTreeMap<Id, usize> {
 }
 
 fn join(builder: &mut Builder<'_>, id: Id, from: &Parents, to: &Parents, rebound: &BTreeMap<Id, usize>) {
-    let statements = table::join(id.qualified(), from, to);
+    let mut statements = table::join(id.qualified(), from, to);
     if statements.is_empty() {
         return;
+    }
+    if let Some(online) = &mut builder.online {
+        statements = online.join(id.qualified(), to, statements);
     }
     let parents: Vec<Id> =
         to.inherits.iter().chain(to.partition_of.as_ref().map(|of| &of.parent)).copied().collect();

@@ -86,17 +86,36 @@ fn named(kind: &str, name: &str) -> Id {
     }
 }
 
+/// Which plan is tried.
+#[derive(Clone, Copy, PartialEq)]
+enum Mode {
+    Plain,
+    Online,
+}
+
+/// The script that leads from a database to a schema.
+fn written(
+    from: &Canonical<Schema>,
+    to: &Canonical<Schema>,
+    version: i32,
+    renames: &[Rename],
+    mode: Mode,
+) -> Result<String, String> {
+    let options = Options { version, renames: renames.to_vec(), online: mode == Mode::Online };
+    let plan = plan(from, to, &options).map_err(|error| error.to_string())?;
+    Ok(script(&plan))
+}
+
 /// Applies the plan from one database to the schema of the other; what is wrong afterwards, in words.
 fn walk(
     database: &TestDatabase,
     target: &Canonical<Schema>,
     target_dump: &str,
-    renames: Vec<Rename>,
+    renames: &[Rename],
+    mode: Mode,
 ) -> Result<String, String> {
     let (from, version) = read(database);
-    let options = Options { version, renames };
-    let plan = plan(&from, target, &options).map_err(|error| error.to_string())?;
-    let script = script(&plan);
+    let script = written(&from, target, version, renames, mode)?;
     database.try_psql(&script).map_err(|error| format!("{error}\n--- the plan:\n{script}"))?;
     let (after, _) = read(database);
     let left = limbeck_diff::diff(&after, target);
@@ -140,16 +159,32 @@ fn check(folder: &Path) -> Result<(), String> {
     }
     database.try_psql(&text("from.sql"))?;
     wanted.try_psql(&text("to.sql"))?;
-    let (start, _) = read(&database);
+    let (start, version) = read(&database);
     let start_dump = database.pg_dump(&[]);
     let (target, _) = read(&wanted);
     let up = renames(folder);
-    let down = up.iter().rev().map(|Rename { from, to }| Rename { from: *to, to: *from }).collect();
-    let plan = walk(&database, &target, &wanted.pg_dump(&[]), up).map_err(|error| format!("up: {error}"))?;
-    if folder.join("plan.sql").exists() && plan != text("plan.sql") {
-        return Err(format!("the plan is not plan.sql:\n{plan}"));
+    let down: Vec<Rename> =
+        up.iter().rev().map(|Rename { from, to }| Rename { from: *to, to: *from }).collect();
+    let target_dump = wanted.pg_dump(&[]);
+    let both = |mode: Mode, name: &str| {
+        let plan =
+            walk(&database, &target, &target_dump, &up, mode).map_err(|error| format!("up: {error}"))?;
+        if folder.join(name).exists() && std::env::var_os("LIMBECK_WRITE").is_some() {
+            std::fs::write(folder.join(name), &plan).map_err(|error| error.to_string())?;
+        }
+        if folder.join(name).exists() && plan != text(name) {
+            return Err(format!("the plan is not {name}:\n{plan}"));
+        }
+        walk(&database, &start, &start_dump, &down, mode).map_err(|error| format!("down: {error}"))
+    };
+    both(Mode::Plain, "plan.sql")?;
+    let plain = |from, to, renames, mode| written(from, to, version, renames, mode);
+    let differs = |from, to, renames| {
+        Ok::<_, String>(plain(from, to, renames, Mode::Plain)? != plain(from, to, renames, Mode::Online)?)
+    };
+    if differs(&start, &target, &up)? || differs(&target, &start, &down)? {
+        both(Mode::Online, "online.sql").map_err(|error| format!("online, {error}"))?;
     }
-    walk(&database, &start, &start_dump, down).map_err(|error| format!("down: {error}"))?;
     Ok(())
 }
 

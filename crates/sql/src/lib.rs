@@ -14,7 +14,7 @@ mod statement;
 mod text;
 
 pub use ident::{Ident, Name};
-pub use literal::Literal;
+pub use literal::{DollarQuoted, Literal};
 pub use segments::{Segment, segments};
 pub use statement::{Hazard, HazardKind, Lock, LockMode, Preflight, Statement, Transaction, Work};
 pub use text::{Fragment, Sql, fragment, list};

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{Ident, Literal, Name};
+use crate::{DollarQuoted, Ident, Literal, Name};
 
 /// Finished SQL: a statement, a clause or an expression.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -55,6 +55,7 @@ pub trait Fragment: fmt::Display {}
 impl Fragment for Ident {}
 impl Fragment for Name {}
 impl Fragment for Literal {}
+impl Fragment for DollarQuoted {}
 impl Fragment for Sql {}
 impl Fragment for i16 {}
 impl Fragment for i32 {}

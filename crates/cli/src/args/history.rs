@@ -96,6 +96,9 @@ pub(crate) struct Revision {
     /// Something that was not renamed but is to be dropped: `s.t.old`; may be repeated
     #[arg(long = "drop", value_name = "OLD", conflicts_with = "empty")]
     pub(crate) drops: Vec<String>,
+    /// Write plain statements, which may keep readers and writers waiting; also `online = false` in `limbeck.toml`
+    #[arg(long, conflicts_with = "empty")]
+    pub(crate) no_online: bool,
     /// Do not run the revision on a scratch server before it is written
     #[arg(long, conflicts_with = "empty")]
     pub(crate) no_proof: bool,

@@ -36,6 +36,10 @@ pub(crate) struct Diff {
     #[arg(long = "rename", value_name = "OLD=NEW")]
     pub(crate) renames: Vec<String>,
 
+    /// Write statements under which readers and writers go on, as `revision` does; without it the plain ones
+    #[arg(long)]
+    pub(crate) online: bool,
+
     /// What is looked at.
     #[command(flatten)]
     pub(crate) look: Look,

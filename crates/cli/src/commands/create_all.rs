@@ -23,7 +23,7 @@ pub(crate) fn run(args: &CreateAll, out: &Out) -> Result<Exit> {
     for service in services {
         let target = service.target(&args.connection)?;
         let (schema, version) = bench.read(&target)?;
-        let comparison = bench.against(service, schema, version, &[])?;
+        let comparison = bench.against(service, schema, version, &[], false)?;
         only_creates(service, &comparison)?;
         if comparison.plan.statements.is_empty() {
             out.say(format!("{}: nothing to do, everything is there", service.name));

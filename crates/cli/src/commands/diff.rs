@@ -38,7 +38,7 @@ pub(super) fn run(args: &Diff, out: &Out) -> Result<Exit> {
     let version = from.version.or(to.version).unwrap_or(DEFAULT_VERSION);
     let mut told = to.renames.clone();
     told.extend(renames(&args.renames, &from.schema)?);
-    let options = Options { renames: told, version };
+    let options = Options { renames: told, version, online: args.online };
     let plan = plan(&from.schema, &to.schema, &options)
         .map_err(|error| Report::error(error.code(), error.to_string()))?;
     match args.format {

@@ -38,7 +38,8 @@ pub(super) fn run(args: &Inspect, out: &Out) -> Result<Exit> {
 fn creation(engine: &mut Engine<'_>, args: &Inspect, side: &Side) -> Result<Plan> {
     let empty = engine.side(&Source::Empty, None)?;
     let empty = Engine::narrowed(empty, &narrow(&args.look));
-    let options = Options { renames: Vec::new(), version: side.version.unwrap_or(DEFAULT_VERSION) };
+    let options =
+        Options { renames: Vec::new(), version: side.version.unwrap_or(DEFAULT_VERSION), online: false };
     Ok(plan(&empty.schema, &side.schema, &options)
         .map_err(|error| Report::error(error.code(), error.to_string()))?)
 }

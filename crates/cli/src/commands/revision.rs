@@ -73,7 +73,7 @@ fn fill(
         let target = service.target(&args.connection)?;
         bench.count_rows_in_the_way(&target, &mut up.statements)?;
     }
-    let down = inverse(&comparison.from, &comparison.to, &up, version)?;
+    let down = inverse(&comparison.from, &comparison.to, &up, version, online(args, service))?;
     file.summary = summary(&up);
     file.locks = lock_lines(&up.statements);
     file.upgrade = Script::from_statements(&up.statements);
@@ -105,6 +105,11 @@ fn proved(proof: Proof, out: &Out) -> Result<Vec<String>> {
     }
 }
 
+/// Whether the statements are to keep readers and writers going.
+fn online(args: &Revision, service: &Service) -> bool {
+    service.online && !args.no_online
+}
+
 /// A comparison in which nothing is left to ask.
 struct Decided {
     comparison: Comparison,
@@ -124,7 +129,7 @@ fn decide(
     let mut told = args.renames.clone();
     let mut dropped = args.drops.clone();
     loop {
-        let mut comparison = bench.against(service, schema.clone(), version, &told)?;
+        let mut comparison = bench.against(service, schema.clone(), version, &told, online(args, service))?;
         let open = comparison
             .plan
             .candidates
@@ -181,10 +186,16 @@ fn undecided(open: &[Candidate]) -> Failure {
 }
 
 /// The way back.
-fn inverse(from: &Canonical<Schema>, to: &Canonical<Schema>, up: &Plan, version: i32) -> Result<Plan> {
+fn inverse(
+    from: &Canonical<Schema>,
+    to: &Canonical<Schema>,
+    up: &Plan,
+    version: i32,
+    online: bool,
+) -> Result<Plan> {
     let back = |rename: &Rename| Rename { from: rename.to, to: rename.from };
     let renames = up.renames.iter().rev().map(back).collect();
-    plan(to, from, &Options { renames, version })
+    plan(to, from, &Options { renames, version, online })
         .map_err(|error| Report::error(error.code(), error.to_string()).into())
 }
 

@@ -81,7 +81,7 @@ fn stamp(
 fn matches(files: &Files<'_>, target: &Database, bench: &mut Bench<'_>) -> Result<()> {
     let service = files.service;
     let (schema, version) = bench.read(target)?;
-    let comparison = bench.against(service, schema, version, &[])?;
+    let comparison = bench.against(service, schema, version, &[], false)?;
     if comparison.plan.differences.is_empty() && comparison.plan.statements.is_empty() {
         return Ok(());
     }

@@ -85,7 +85,18 @@ pub(crate) fn wanted(project: &Project, service: &Service) -> Result<Wanted> {
     Ok(Wanted { read, sql })
 }
 
-/// Compares a service with a database that was read; `renames` are those of the command line.
+/// How a comparison is made.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Terms {
+    /// Renames of the command line.
+    pub(crate) renames: Vec<Rename>,
+    /// The database's `server_version_num`.
+    pub(crate) version: i32,
+    /// The plan keeps readers and writers going.
+    pub(crate) online: bool,
+}
+
+/// Compares a service with a database that was read.
 ///
 /// # Errors
 ///
@@ -95,13 +106,13 @@ pub(crate) fn compare(
     service: &Service,
     wanted: Wanted,
     database: Canonical<Schema>,
-    renames: &[Rename],
-    version: i32,
+    terms: Terms,
 ) -> Result<Comparison> {
+    let Terms { renames, version, online } = terms;
     let Wanted { read, sql } = wanted;
     let (hands_off, loose) = (read.unmanaged.clone(), read.loose_partitions.clone());
     let mut told: Vec<Rename> = read.renames.iter().map(|renamed| renamed.rename).collect();
-    told.extend_from_slice(renames);
+    told.extend(renames);
     let mut declared = engine.declared(read, &sql, &database)?.into_inner();
     declared.retain(|id, _| !hands_off.iter().any(|off| id == off || id.relation() == off.qualified()));
     let mut scope = Scope::new(&service.schemas, &service.exclude, &service.manage, &declared, &hands_off);
@@ -121,7 +132,7 @@ pub(crate) fn compare(
     }
     to.extend(declared);
     let to = engine.reconciled(&database, Canonical::from_server(to))?;
-    let options = Options { renames: told, version };
+    let options = Options { renames: told, version, online };
     let plan =
         plan(&database, &to, &options).map_err(|error| Report::error(error.code(), error.to_string()))?;
     let mut to = to.into_inner();
@@ -176,7 +187,7 @@ pub(crate) fn creation(schema: &Schema, known: &Schema, major: Option<u32>) -> R
         }
     }
     let version = super::plan_version(major);
-    let options = Options { renames: Vec::new(), version };
+    let options = Options { renames: Vec::new(), version, online: false };
     let plan = plan(&Canonical::from_server(empty), &Canonical::from_server(whole), &options)
         .map_err(|error| Report::error(error.code(), error.to_string()))?;
     let texts = plan.statements.into_iter().map(|statement| String::from(statement.sql));

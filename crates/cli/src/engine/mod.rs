@@ -13,7 +13,7 @@ mod scope;
 mod scratch;
 mod source;
 
-pub(crate) use compare::{Comparison, Wanted, compare, wanted};
+pub(crate) use compare::{Comparison, Terms, Wanted, compare, wanted};
 pub(crate) use renames::renames;
 pub(crate) use scope::{Scope, bookkeeping};
 pub(crate) use source::{Narrow, Side, Source};

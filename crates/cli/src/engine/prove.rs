@@ -131,7 +131,7 @@ fn residual(read: &Canonical<Schema>, wanted: &Schema, version: i32) -> Option<S
     let proved = |id: &Id| ![kind::OWNER, kind::GRANT, kind::DEFAULT_PRIVILEGES].contains(&id.kind);
     found.retain(|id, _| proved(id));
     wanted.retain(|id, _| proved(id));
-    let options = Options { renames: Vec::new(), version };
+    let options = Options { renames: Vec::new(), version, online: false };
     let plan: Plan = match plan(&Canonical::from_server(found), &Canonical::from_server(wanted), &options) {
         Ok(plan) => plan,
         Err(error) => return Some(error.to_string()),

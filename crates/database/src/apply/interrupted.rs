@@ -1,19 +1,24 @@
 //! What a statement that was interrupted may have left behind.
 
-use limbeck_sql::{Ident, Literal, sql};
+use limbeck_sql::{Ident, Literal, Sql, sql};
 use tokio_postgres::SimpleQueryMessage;
 use tokio_postgres::error::SqlState;
 
 use super::{Event, Statement};
 use crate::{Connection, Error};
 
-/// Whether there is something to do yet.
+/// What there is to do yet.
 pub(super) enum Begun {
+    /// The statement.
     ToDo,
+    /// This one in its place.
+    Instead(String),
+    /// Nothing.
     Finished,
 }
 
-/// Drops the invalid index that an interrupted CREATE INDEX CONCURRENTLY leaves, so that it can be built anew.
+/// Drops the invalid index that an interrupted CREATE INDEX CONCURRENTLY leaves, so that it can be built anew; a
+/// partition that was left half detached is to be detached for good.
 ///
 /// Where it is not certain whether the statement has run, a valid index of that name says that it has.
 pub(super) async fn prepare(
@@ -22,32 +27,62 @@ pub(super) async fn prepare(
     uncertain: bool,
     on: &mut (dyn FnMut(Event<'_>) + Send),
 ) -> Result<Begun, Error> {
+    if let Some(detach) = Detach::parse(&statement.text) {
+        return detach.prepare(connection, uncertain).await;
+    }
     let Some(build) = Build::parse(&statement.text) else { return Ok(Begun::ToDo) };
-    let query = sql!(
-        "SELECT n.nspname, i.indisvalid FROM pg_catalog.pg_index AS i \
+    match (build.find(connection).await?, uncertain) {
+        (None, _) => Ok(Begun::ToDo),
+        (Some(Found { valid: true, .. }), true) => Ok(Begun::Finished),
+        // The server will say that the name is taken.
+        (Some(Found { valid: true, .. }), false) => Ok(Begun::ToDo),
+        (Some(found), _) => {
+            on(Event::RebuildIndex { name: &build.name });
+            found.drop(connection).await?;
+            Ok(Begun::ToDo)
+        }
+    }
+}
+
+/// Takes away what a build left that the server refused: an invalid unique index still refuses new rows.
+pub(super) async fn clean_up(connection: &Connection, statement: &Statement) -> Result<(), Error> {
+    let Some(build) = Build::parse(&statement.text) else { return Ok(()) };
+    match build.find(connection).await? {
+        Some(found) if !found.valid => found.drop(connection).await,
+        _ => Ok(()),
+    }
+}
+
+/// An index of the name that a build gives.
+struct Found {
+    name: limbeck_sql::Name,
+    valid: bool,
+}
+
+impl Found {
+    async fn drop(&self, connection: &Connection) -> Result<(), Error> {
+        Ok(connection.client.batch_execute(sql!("DROP INDEX CONCURRENTLY {}", self.name).as_str()).await?)
+    }
+}
+
+impl Build {
+    async fn find(&self, connection: &Connection) -> Result<Option<Found>, Error> {
+        let query = sql!(
+            "SELECT n.nspname, i.indisvalid FROM pg_catalog.pg_index AS i \
          JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid \
          JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace \
          WHERE i.indrelid = pg_catalog.to_regclass({}) AND c.relname = {}",
-        Literal::new(build.table),
-        Literal::new(build.name.as_str())
-    );
-    let messages = connection.client.simple_query(query.as_str()).await?;
-    let Some((schema, valid)) = messages.iter().find_map(|message| match message {
-        SimpleQueryMessage::Row(row) => Some((row.get(0).unwrap_or_default(), row.get(1) == Some("t"))),
-        _ => None,
-    }) else {
-        return Ok(Begun::ToDo);
-    };
-    match (valid, uncertain) {
-        (true, true) => Ok(Begun::Finished),
-        // The server will say that the name is taken.
-        (true, false) => Ok(Begun::ToDo),
-        (false, _) => {
-            on(Event::RebuildIndex { name: &build.name });
-            let name = limbeck_sql::Name::new(schema, build.name.as_str());
-            connection.client.batch_execute(sql!("DROP INDEX CONCURRENTLY {}", name).as_str()).await?;
-            Ok(Begun::ToDo)
-        }
+            Literal::new(self.table.to_string()),
+            Literal::new(self.name.as_str())
+        );
+        let messages = connection.client.simple_query(query.as_str()).await?;
+        Ok(messages.iter().find_map(|message| match message {
+            SimpleQueryMessage::Row(row) => Some(Found {
+                name: limbeck_sql::Name::new(row.get(0).unwrap_or_default(), self.name.as_str()),
+                valid: row.get(1) == Some("t"),
+            }),
+            _ => None,
+        }))
     }
 }
 
@@ -75,16 +110,19 @@ pub(super) fn may_share(text: &str) -> bool {
     one_of(0, SHARING) || (defines && !Tokens(text).any(|token| token.is("concurrently")))
 }
 
-/// Whether it is one of the statements that wait for old transactions (`… CONCURRENTLY`).
+/// Whether it builds or drops an index concurrently: it waits for old transactions by its nature, and nobody waits for
+/// it meanwhile.
 pub(super) fn is_concurrent(text: &str) -> bool {
-    Tokens(text).any(|token| token.is("concurrently"))
+    let mut tokens = Tokens(text);
+    let index = tokens.by_ref().take(3).any(|token| token.is("index"));
+    index && tokens.take(2).any(|token| token.is("concurrently"))
 }
 
 /// A `CREATE INDEX CONCURRENTLY` with a name.
 struct Build {
     name: String,
     /// The table as it is written, quotes and all.
-    table: String,
+    table: Sql,
 }
 
 impl Build {
@@ -101,7 +139,7 @@ impl Build {
         if take("if") && !(take("not") && take("exists")) {
             return None;
         }
-        let name = match tokens.next()? {
+        let built = match tokens.next()? {
             Token::Word(word) if word.eq_ignore_ascii_case("on") => return None,
             Token::Word(word) => word.to_lowercase(),
             Token::Quoted(name) => name,
@@ -112,13 +150,67 @@ impl Build {
             return None;
         }
         take("only");
-        let mut table = tokens.next()?.ident()?.to_string();
-        while tokens.next_if_eq(&Token::Other('.')).is_some() {
-            table.push('.');
-            table.push_str(&tokens.next()?.ident()?.to_string());
-        }
-        Some(Self { name, table })
+        let table = name(&mut tokens)?;
+        Some(Self { name: built, table })
     }
+}
+
+/// An `ALTER TABLE … DETACH PARTITION … CONCURRENTLY`.
+struct Detach {
+    /// The names as they are written, quotes and all.
+    parent: Sql,
+    partition: Sql,
+}
+
+impl Detach {
+    fn parse(text: &str) -> Option<Self> {
+        let mut tokens = Tokens(text).peekable();
+        let mut take = |words: &[&str]| words.iter().all(|word| tokens.next_if(|t| t.is(word)).is_some());
+        if !take(&["alter", "table"]) {
+            return None;
+        }
+        let _ = take(&["if"]) && take(&["exists"]);
+        let _ = take(&["only"]);
+        let parent = name(&mut tokens)?;
+        let mut take = |words: &[&str]| words.iter().all(|word| tokens.next_if(|t| t.is(word)).is_some());
+        if !take(&["detach", "partition"]) {
+            return None;
+        }
+        let partition = name(&mut tokens)?;
+        tokens.next().is_some_and(|token| token.is("concurrently")).then_some(Self { parent, partition })
+    }
+
+    /// One that was interrupted has left its partition half detached, or has come to its end.
+    async fn prepare(&self, connection: &Connection, uncertain: bool) -> Result<Begun, Error> {
+        let Self { parent, partition } = self;
+        let query = sql!(
+            "SELECT inhdetachpending FROM pg_catalog.pg_inherits \
+             WHERE inhparent = pg_catalog.to_regclass({}) AND inhrelid = pg_catalog.to_regclass({})",
+            Literal::new(parent.to_string()),
+            Literal::new(partition.to_string())
+        );
+        let messages = connection.client.simple_query(query.as_str()).await?;
+        let pending = messages.iter().find_map(|message| match message {
+            SimpleQueryMessage::Row(row) => Some(row.get(0) == Some("t")),
+            _ => None,
+        });
+        Ok(match pending {
+            Some(true) => {
+                Begun::Instead(sql!("ALTER TABLE {} DETACH PARTITION {} FINALIZE", parent, partition).into())
+            }
+            None if uncertain => Begun::Finished,
+            Some(false) | None => Begun::ToDo,
+        })
+    }
+}
+
+/// A name with its schema, as far as it is written.
+fn name(tokens: &mut std::iter::Peekable<Tokens<'_>>) -> Option<Sql> {
+    let mut name = sql!("{}", tokens.next()?.ident()?);
+    while tokens.next_if_eq(&Token::Other('.')).is_some() {
+        name = sql!("{}.{}", name, tokens.next()?.ident()?);
+    }
+    Some(name)
 }
 
 /// A token, as far as the beginning of a statement needs.
@@ -215,7 +307,7 @@ fn quoted(text: &str) -> (String, &str) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Build, is_concurrent, may_share};
+    use super::{Build, Detach, is_concurrent, may_share};
 
     #[test]
     fn concurrent_builds_are_recognised_however_they_are_written() {
@@ -241,7 +333,28 @@ mod tests {
                 && !may_share("DROP INDEX CONCURRENTLY i")
                 && !may_share("DROP DATABASE d")
         );
-        assert!(is_concurrent("ALTER TABLE ONLY s.t DETACH PARTITION s.p CONCURRENTLY"));
+        assert!(is_concurrent("create unique index /* why */ concurrently i on t (a)"));
+        assert!(is_concurrent("DROP INDEX CONCURRENTLY IF EXISTS i"));
         assert!(!is_concurrent("CREATE INDEX \"concurrently\" ON t (a)"));
+        // It takes its partition from whoever reads it.
+        assert!(!is_concurrent("ALTER TABLE ONLY s.t DETACH PARTITION s.p CONCURRENTLY"));
+    }
+
+    #[test]
+    fn detachments_are_recognised_however_they_are_written() {
+        for (text, expected) in [
+            ("ALTER TABLE t DETACH PARTITION p CONCURRENTLY", Some(("t", "p"))),
+            (
+                "alter table if exists only S.\"T\" detach /**/ partition \"we\"\"ird\".p concurrently",
+                Some(("s.\"T\"", "\"we\"\"ird\".p")),
+            ),
+            ("ALTER TABLE t DETACH PARTITION p", None),
+            ("ALTER TABLE t ATTACH PARTITION p DEFAULT", None),
+            ("ALTER TABLE", None),
+        ] {
+            let found = Detach::parse(text);
+            let found = found.as_ref().map(|found| (found.parent.as_str(), found.partition.as_str()));
+            assert_eq!(found, expected, "{text}");
+        }
     }
 }

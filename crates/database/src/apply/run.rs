@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use limbeck_sql::{Literal, Sql, sql};
+use limbeck_sql::{Ident, Literal, Sql, sql};
 use tokio_postgres::error::SqlState;
 
 use super::interrupted::{self, Begun};
@@ -12,6 +12,8 @@ use crate::{Connection, Error};
 
 /// The longest pause between two tries.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+const LOCK_TIMEOUT: &str = "lock_timeout";
 
 pub(super) struct Run<'a> {
     pub(super) connection: &'a Connection,
@@ -138,8 +140,8 @@ impl Run<'_> {
         attempt: u32,
     ) -> Result<Row, Error> {
         self.execute("BEGIN").await?;
-        let timeout = Literal::new(format!("{}ms", self.options.lock_timeout.as_millis()));
-        self.execute(sql!("SET LOCAL lock_timeout = {}", timeout).as_str()).await?;
+        // LOCAL: nothing leaks through a pooler.
+        self.execute(self.settings(&sql!("SET LOCAL"), self.options.lock_timeout).as_str()).await?;
         if self.table.exists(self.connection).await? {
             self.execute(sql!("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE", self.table.name()).as_str())
                 .await?;
@@ -207,20 +209,21 @@ impl Run<'_> {
             true => Duration::ZERO,
             false => self.options.lock_timeout,
         };
-        let timeout = Literal::new(format!("{}ms", timeout.as_millis()));
         // A pooler's session is not ours to change.
         let own_session = !self.connection.is_pooled();
         if own_session {
-            self.execute(sql!("SET lock_timeout = {}", timeout).as_str()).await?;
+            self.execute(self.settings(&sql!("SET"), timeout).as_str()).await?;
         }
         let mut pause = self.options.pause;
         let mut attempt = 1;
         let result = loop {
-            match interrupted::prepare(self.connection, statement, uncertain, self.on).await? {
+            let instead = match interrupted::prepare(self.connection, statement, uncertain, self.on).await? {
                 Begun::Finished => break Ok(()),
-                Begun::ToDo => {}
-            }
-            let Err(error) = self.connection.client.batch_execute(&statement.text).await else {
+                Begun::Instead(text) => Some(text),
+                Begun::ToDo => None,
+            };
+            let text = instead.as_deref().unwrap_or(&statement.text);
+            let Err(error) = self.connection.client.batch_execute(text).await else {
                 break Ok(());
             };
             if uncertain && interrupted::says_done(&statement.text, &error) {
@@ -228,6 +231,10 @@ impl Run<'_> {
             }
             let error = self.step.fail(statement, error, attempt);
             if attempt > self.options.retries || !is_passing(&error) {
+                if matches!(error, Error::Statement { .. }) {
+                    // The first error is the one to tell.
+                    let _ = interrupted::clean_up(self.connection, statement).await;
+                }
                 break Err(error);
             }
             (self.on)(Event::Retry { attempt, pause, message: &error.to_string() });
@@ -237,9 +244,28 @@ impl Run<'_> {
             uncertain = false;
         };
         if own_session && !matches!(result, Err(Error::Server(_))) {
-            self.execute("RESET lock_timeout").await?;
+            let mut reset = sql!("");
+            self.timeouts().for_each(|name| reset.push(&sql!("RESET {}; ", name)));
+            self.execute(reset.as_str()).await?;
         }
         result
+    }
+
+    /// The settings under which statements run: how long they may queue for a lock, with everybody else queueing
+    /// behind them; and no end to what they do, whatever the role is used to, for a validation takes its time.
+    fn settings(&self, set: &Sql, lock_timeout: Duration) -> Sql {
+        let lock_timeout = u64::try_from(lock_timeout.as_millis()).unwrap_or(u64::MAX);
+        let mut settings = sql!("");
+        for name in self.timeouts() {
+            let value = if name == LOCK_TIMEOUT { lock_timeout } else { 0 };
+            settings.push(&sql!("{} {} = {}; ", set, name, value));
+        }
+        settings
+    }
+
+    fn timeouts(&self) -> impl Iterator<Item = Ident> {
+        let since_17 = (self.connection.version >= 170_000).then_some("transaction_timeout");
+        [LOCK_TIMEOUT, "statement_timeout"].into_iter().chain(since_17).map(Ident::new)
     }
 
     /// Records progress in a transaction of its own.

@@ -57,7 +57,8 @@ pub(super) fn add(column: &Column, context: &Context<'_>) -> Vec<Statement> {
     statements
 }
 
-fn backfill(column: &Column, value: Sql) -> Statement {
+/// Gives the rows without a value this one.
+pub fn backfill(column: &Column, value: Sql) -> Statement {
     let table = column.table();
     let name = column.id.name;
     Statement::new(sql!("UPDATE {} SET {} = {} WHERE {} IS NULL", table, name, value, name)).locking(
@@ -67,7 +68,8 @@ fn backfill(column: &Column, value: Sql) -> Statement {
     )
 }
 
-fn set_not_null(column: &Column) -> Statement {
+/// Demands a value of each row.
+pub fn set_not_null(column: &Column) -> Statement {
     locked(
         column.table(),
         sql!("ALTER TABLE {} ALTER COLUMN {} SET NOT NULL", column.table(), column.id.name),

@@ -10,7 +10,7 @@ use crate::clause::{self, Options};
 use crate::sequence::SequenceOptions;
 use crate::{Alter, Context, Definition, Object, TypeName, Visitor, expression, table};
 
-pub use alter::REBUILT;
+pub use alter::{REBUILT, backfill, set_not_null};
 pub(crate) use decode::{complete_identity, decode, decode_default};
 
 /// The kind `column`.
@@ -323,7 +323,7 @@ impl Definition for Column {
 }
 
 /// Whether a new column with this default must be computed for each row, which rewrites the table.
-pub(crate) fn rewrites_on_add(value: &Value) -> bool {
+pub fn rewrites_on_add(value: &Value) -> bool {
     match value {
         Value::Plain => false,
         Value::Default(default) => expression::may_be_volatile(default),

@@ -1,6 +1,6 @@
 //! How a constraint becomes another of the same name.
 
-use limbeck_sql::{HazardKind, Ident, LockMode, Name, Sql, Statement, Work, sql};
+use limbeck_sql::{HazardKind, Ident, Name, Sql, Statement, sql};
 
 use super::{Check, Constraint, ConstraintDefinition, Deferral, ForeignKey, Key, Validity};
 use crate::{Alter, Context, clause, expression, table};
@@ -51,8 +51,7 @@ pub(super) fn alter(from: &Constraint, to: &Constraint, context: &Context<'_>) -
 }
 
 fn validate(table: Name, name: Ident) -> Statement {
-    Statement::new(sql!("ALTER TABLE {} VALIDATE CONSTRAINT {}", table, name))
-        .locking(table, LockMode::ShareUpdateExclusive, Work::Scan)
+    super::validate(table, name)
         .hazard(HazardKind::MayFail, format!("fails if a row of {table} violates {name}"))
 }
 

@@ -2,6 +2,7 @@
 
 mod alter;
 mod decode;
+mod online;
 
 use limbeck_schema::{Id, Kind};
 use limbeck_sql::{HazardKind, Ident, LockMode, Name, Sql, Statement, Work, sql};
@@ -10,6 +11,7 @@ use crate::clause::{self, Options};
 use crate::{Alter, Context, Definition, Object, Schema, Visitor, index, preflight, table};
 
 pub(crate) use decode::decode;
+pub use online::validate;
 
 /// The kind `constraint`: primary keys, unique, foreign key, check and exclusion constraints.
 pub const KIND: Kind = crate::kind::CONSTRAINT;
@@ -344,7 +346,8 @@ impl Constraint {
             && !table::common_parents(self.table(), context).iter().any(brings)
     }
 
-    fn attached_to(&self) -> Option<Name> {
+    /// The key of the partitioned table that it is a part of.
+    pub fn attached_to(&self) -> Option<Name> {
         match &self.definition {
             ConstraintDefinition::PrimaryKey(key) | ConstraintDefinition::Unique(key) => key.attached_to,
             _ => None,
@@ -387,7 +390,8 @@ impl Constraint {
         statements
     }
 
-    fn add(&self, context: &Context<'_>) -> Statement {
+    /// The statement that adds it to its table.
+    pub fn addition(&self, context: &Context<'_>) -> Statement {
         let table = self.table();
         let key =
             matches!(self.definition, ConstraintDefinition::PrimaryKey(_) | ConstraintDefinition::Unique(_));
@@ -437,8 +441,9 @@ impl Constraint {
             }
             ConstraintDefinition::PrimaryKey(key) | ConstraintDefinition::Unique(key) => {
                 let keys: Vec<Sql> = key.columns.iter().map(|column| sql!("{}", column)).collect();
+                let work = if only.is_empty() { Work::Scan } else { Work::Catalog };
                 statement
-                    .locking(table, LockMode::AccessExclusive, Work::Scan)
+                    .locking(table, LockMode::AccessExclusive, work)
                     .hazard(HazardKind::MayFail, format!("fails if two rows of {table} have equal values"))
                     .preflight(
                         preflight::duplicates(table, &keys, None, key.nulls_not_distinct),
@@ -489,7 +494,7 @@ impl Definition for Constraint {
         if self.definition.is_inherited() && !self.precedes_parents(context) {
             return Vec::new();
         }
-        let mut statements = vec![self.add(context)];
+        let mut statements = vec![self.addition(context)];
         statements.extend(self.after_create());
         statements.extend(self.attach(context));
         statements

@@ -215,7 +215,8 @@ impl Index {
         self.partitioned
     }
 
-    fn marks(&self, context: &Context<'_>) -> Vec<Statement> {
+    /// What CREATE INDEX cannot say.
+    pub fn marks(&self, context: &Context<'_>) -> Vec<Statement> {
         let mut statements = Vec::new();
         for (at, key) in self.keys.iter().enumerate() {
             if let Some(target) = key.statistics {
@@ -248,7 +249,7 @@ impl Index {
     }
 
     /// The index of the partitioned table that it is a part of goes, or is made anew, and it with that.
-    fn goes_with_parent(&self, context: &Context<'_>) -> bool {
+    pub fn goes_with_parent(&self, context: &Context<'_>) -> bool {
         let Some(name) = self.attached_to else { return false };
         table::common_parents(self.table(), context).iter().any(|parent| {
             let of = id(parent.qualified(), name.name);
@@ -323,8 +324,9 @@ impl Definition for Index {
 
     fn create(&self, context: &Context<'_>) -> Vec<Statement> {
         let table = self.table();
+        let work = if self.partitioned { Work::Catalog } else { Work::Scan };
         let mut statement =
-            Statement::new(self.creation(self.id.name, false)).locking(table, LockMode::Share, Work::Scan);
+            Statement::new(self.creation(self.id.name, false)).locking(table, LockMode::Share, work);
         if self.unique {
             statement = statement
                 .hazard(HazardKind::MayFail, format!("fails if two rows of {table} have equal values"))

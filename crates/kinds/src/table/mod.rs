@@ -133,11 +133,12 @@ pub(crate) fn parents(schema: &Schema, name: Name) -> Vec<Id> {
 
 /// `ALTER TABLE name action`, with the lock that most actions take.
 pub fn alter(table: Name, action: Sql) -> Statement {
-    Statement::new(sql!("ALTER TABLE {} {}", table, action)).locking(
-        table,
-        LockMode::AccessExclusive,
-        Work::Catalog,
-    )
+    alter_under(table, LockMode::AccessExclusive, Work::Catalog, action)
+}
+
+/// `ALTER TABLE name action`, with this lock.
+pub fn alter_under(table: Name, mode: LockMode, work: Work, action: Sql) -> Statement {
+    Statement::new(sql!("ALTER TABLE {} {}", table, action)).locking(table, mode, work)
 }
 
 impl Definition for Table {
@@ -336,7 +337,7 @@ pub(crate) fn changes_parent(table: Name, context: &Context<'_>) -> bool {
 }
 
 /// Whether the table of that name is partitioned.
-pub(crate) fn is_partitioned(schema: &Schema, table: Name) -> bool {
+pub fn is_partitioned(schema: &Schema, table: Name) -> bool {
     matches!(schema.get(&id(table.schema, table.name)), Some(Object::Table(table)) if table.partition_key.is_some())
 }
 

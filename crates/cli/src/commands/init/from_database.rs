@@ -107,7 +107,7 @@ fn baseline(
     let Some(service) = services.first() else { return Ok(Exit::Done) };
     let mut bench = Bench::new(&project, &services, &args.scratch, out)?;
     let (read, version_read) = bench.read(database)?;
-    let comparison = bench.against(service, read, version_read, &[])?;
+    let comparison = bench.against(service, read, version_read, &[], false)?;
     for difference in &comparison.plan.differences {
         out.warn(Report::warning(
             "cli::baseline",
@@ -116,7 +116,7 @@ fn baseline(
     }
     let empty = limbeck_kinds::namespace::Namespace { id: limbeck_kinds::namespace::id("public".into()) };
     let empty = Canonical::from_server([empty.into()].into_iter().collect::<Schema>());
-    let options = || Options { renames: Vec::new(), version };
+    let options = || Options { renames: Vec::new(), version, online: false };
     let fail = |error: limbeck_plan::Error| Report::error(error.code(), error.to_string());
     let up = plan(&empty, schema, &options()).map_err(fail)?;
     let down = plan(schema, &empty, &options()).map_err(fail)?;
