@@ -1,14 +1,11 @@
 //! Clauses that several kinds write: options, parentheses, statement targets.
 
-use std::collections::BTreeMap;
-
 use limbeck_schema::Id;
 use limbeck_sql::{Ident, Literal, Sql, sql};
 
 use crate::{expression, kind};
 
-/// Storage parameters as the catalog keeps them: `fillfactor` → `70`.
-pub type Options = BTreeMap<String, String>;
+pub use crate::options::Options;
 
 /// Splits `name=value` items as they stand in `reloptions`.
 pub fn options(items: &[String]) -> Options {
@@ -44,10 +41,9 @@ pub fn option_name(name: &str) -> Sql {
 
 /// The clauses that turn one set of options into another: `SET (…)`, `RESET (…)`.
 pub fn set_options(from: &Options, to: &Options) -> Vec<Sql> {
-    let changed: Options =
-        to.iter().filter(|(name, value)| from.get(*name) != Some(value)).map(own).collect();
+    let changed = to.to_set(from);
     let gone: Vec<Sql> =
-        from.keys().filter(|name| !to.contains_key(*name)).map(|name| option_name(name)).collect();
+        from.keys().filter(|name| !to.contains_key(name)).map(|name| option_name(name)).collect();
     let mut clauses = Vec::new();
     if !changed.is_empty() {
         clauses.push(sql!("SET ({})", assignments(&changed)));
@@ -56,10 +52,6 @@ pub fn set_options(from: &Options, to: &Options) -> Vec<Sql> {
         clauses.push(sql!("RESET ({})", limbeck_sql::list(gone)));
     }
     clauses
-}
-
-fn own((name, value): (&String, &String)) -> (String, String) {
-    (name.clone(), value.clone())
 }
 
 /// The difference of two option sets in words.
@@ -96,12 +88,12 @@ pub fn foreign_options(options: &Options) -> Sql {
 
 /// `OPTIONS (ADD a 'x', SET b 'y', DROP c)`; `None` where nothing differs.
 pub fn alter_foreign_options(from: &Options, to: &Options) -> Option<Sql> {
-    let set = to.iter().filter(|(name, value)| from.get(*name) != Some(value)).map(|(name, value)| {
+    let set = to.iter().filter(|(name, value)| from.get(name) != Some(value)).map(|(name, value)| {
         let verb = if from.contains_key(name) { sql!("SET") } else { sql!("ADD") };
         sql!("{} {} {}", verb, Ident::new(name), Literal::new(value))
     });
     let gone =
-        from.keys().filter(|name| !to.contains_key(*name)).map(|name| sql!("DROP {}", Ident::new(name)));
+        from.keys().filter(|name| !to.contains_key(name)).map(|name| sql!("DROP {}", Ident::new(name)));
     let changes: Vec<Sql> = set.chain(gone).collect();
     (!changes.is_empty()).then(|| sql!("OPTIONS ({})", limbeck_sql::list(changes)))
 }

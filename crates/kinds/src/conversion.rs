@@ -35,6 +35,10 @@ pub(crate) fn conversion(from: &TypeName, to: &TypeName) -> Conversion {
         return if !to_array && is_string(to) { Conversion::Assignment } else { Conversion::Using };
     }
     if from == to {
+        // Only an explicit cast fills up the bits that are new.
+        if from == "bit" && from_modifier < to_modifier {
+            return Conversion::Using;
+        }
         let wider = widens(to, &from_modifier, &to_modifier);
         return if wider { Conversion::Free } else { Conversion::Assignment };
     }
@@ -45,6 +49,16 @@ pub(crate) fn conversion(from: &TypeName, to: &TypeName) -> Conversion {
     } else {
         Conversion::Using
     }
+}
+
+/// Whether an explicit cast leads from one built-in type to the other: `a::t`.
+pub(crate) fn has_cast(from: &str, to: &str) -> bool {
+    let ((from, _), (to, _)) = (parts(from), parts(to));
+    let ((from, from_array), (to, to_array)) = (brackets(&from), brackets(&to));
+    let known = || EXPLICIT.contains(&(from, to)) || ASSIGNMENT.contains(&(from, to));
+    from_array == to_array && (from == to || is_string(from) || is_string(to) || known())
+        || !from_array && is_string(from)
+        || !to_array && is_string(to)
 }
 
 fn brackets(text: &str) -> (&str, bool) {
@@ -121,6 +135,19 @@ const ASSIGNMENT: &[(&str, &str)] = &[
     ("timestamp without time zone", "timestamp with time zone"),
 ];
 
+/// Casts between built-in types that must be asked for (`pg_cast` with `castcontext = 'e'`).
+#[rustfmt::skip]
+const EXPLICIT: &[(&str, &str)] = &[
+    ("\"char\"", "integer"), ("bigint", "bit"), ("bit", "bigint"), ("bit", "integer"), ("boolean", "integer"),
+    ("box", "circle"), ("box", "lseg"), ("box", "point"), ("circle", "box"), ("circle", "point"),
+    ("circle", "polygon"), ("daterange", "datemultirange"), ("int4range", "int4multirange"),
+    ("int8range", "int8multirange"), ("integer", "\"char\""), ("integer", "bit"), ("integer", "boolean"),
+    ("jsonb", "bigint"), ("jsonb", "boolean"), ("jsonb", "double precision"), ("jsonb", "integer"),
+    ("jsonb", "numeric"), ("jsonb", "real"), ("jsonb", "smallint"), ("lseg", "point"),
+    ("numrange", "nummultirange"), ("polygon", "box"), ("polygon", "circle"), ("polygon", "point"),
+    ("tsrange", "tsmultirange"), ("tstzrange", "tstzmultirange"), ("xid8", "xid"),
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -156,6 +183,20 @@ mod tests {
             ("timestamp without time zone", "timestamp with time zone"),
         ] {
             assert_eq!(between(from, to), Conversion::Assignment, "{from} → {to}");
+        }
+    }
+
+    #[test]
+    fn a_cast_leads_through_text_where_there_is_none() {
+        for (from, to) in
+            [("integer", "boolean"), ("text", "uuid"), ("integer[]", "text"), ("jsonb", "numeric(8,2)")]
+        {
+            assert!(has_cast(from, to), "{from} → {to}");
+        }
+        for (from, to) in
+            [("integer", "uuid"), ("integer", "integer[]"), ("boolean", "bigint"), ("uuid[]", "uuid")]
+        {
+            assert!(!has_cast(from, to), "{from} → {to}");
         }
     }
 

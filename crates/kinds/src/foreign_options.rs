@@ -45,13 +45,13 @@ impl ForeignOptions {
     pub(crate) fn alter(&self, to: &Self, prefix: Sql, id: &Id) -> Option<Statement> {
         let mut plain = self.plain.clone();
         // A secret that is no more can be dropped without knowing it.
-        let gone = self.secret.iter().filter(|(name, _)| !to.secret.contains_key(*name));
-        plain.extend(gone.map(|(name, _)| (name.clone(), String::new())));
+        let gone = self.secret.iter().filter(|(name, _)| !to.secret.contains_key(name));
+        gone.for_each(|(name, _)| plain.insert(name.clone(), String::new()));
         let options = clause::alter_foreign_options(&plain, &to.plain);
         let changed: Vec<&String> = to
             .secret
             .iter()
-            .filter(|(name, hash)| self.secret.get(*name) != Some(hash))
+            .filter(|(name, hash)| self.secret.get(name) != Some(hash))
             .map(|(n, _)| n)
             .collect();
         let statement = Statement::new(match options {

@@ -15,6 +15,7 @@ pub mod kind;
 pub mod names;
 mod needs;
 mod object;
+mod options;
 pub mod preflight;
 mod query;
 mod rename;

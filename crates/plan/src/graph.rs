@@ -164,8 +164,9 @@ fn owners(id: &Id) -> Vec<Id> {
     if let Some(target) = id.target() {
         let mut owners = vec![target];
         if target.kind == kind::COLUMN {
-            // Columns of views are no objects: what is attached to one goes with the view.
+            // Columns of views and types are no objects: what is attached to one goes with the view.
             owners.extend(relations().into_iter().filter(|id| id.kind != kind::TABLE));
+            owners.push(Id::inside(kind::COMPOSITE_TYPE, id.schema, id.relation));
         }
         return owners;
     }
@@ -197,6 +198,10 @@ pub(crate) struct Builder<'a> {
     pub(crate) creates: BTreeMap<Id, usize>,
     pub(crate) drops: BTreeMap<Id, usize>,
     pub(crate) alters: BTreeMap<Id, usize>,
+    /// Where types that are made again lose their old selves.
+    pub(crate) retired: BTreeMap<Id, usize>,
+    /// Columns whose values go over to such a type.
+    pub(crate) conversions: Vec<(Id, usize)>,
 }
 
 impl<'a> Builder<'a> {
@@ -210,6 +215,8 @@ impl<'a> Builder<'a> {
             creates: BTreeMap::new(),
             drops: BTreeMap::new(),
             alters: BTreeMap::new(),
+            retired: BTreeMap::new(),
+            conversions: Vec::new(),
         }
     }
 
@@ -311,13 +318,11 @@ impl<'a> Builder<'a> {
                         self.alters.insert(*id, node);
                     }
                 }
-                Action::Retype => {
-                    let node = self.node(1, *id, retype::statements(*id, &context));
-                    self.alters.insert(*id, node);
-                }
+                Action::Retype => self.add_retyped(*id, actions),
                 Action::Create | Action::Drop | Action::Replace => {}
             }
         }
+        self.add_conversions();
         for part in parts {
             if let Some(node) = owners(&part).iter().find_map(|owner| self.drops.get(owner)).copied() {
                 self.drops.insert(part, node);
@@ -360,7 +365,9 @@ impl<'a> Builder<'a> {
                 (*drop, *create) = (end, make);
             } else {
                 dropped = dropped.zip(from).map(|(plain, from)| online.drop(from, plain));
-                let part = created.as_ref().zip(to).filter(|_| !apart.replaced.contains(&id));
+                // A part that goes with its whole leaves its name only then.
+                let free = from.is_none() && !apart.replaced.contains(&id);
+                let part = created.as_ref().zip(to).filter(|_| free);
                 if let Some((before, rest)) = part.and_then(|(plain, to)| online.part(to, plain)) {
                     let node = self.node(1, id, before);
                     self.befores.insert(id, node);
@@ -408,12 +415,30 @@ impl<'a> Builder<'a> {
         }
         for (id, node) in self.drops.clone() {
             for need in needs_in(context.from, &id) {
+                if let Some(retired) = self.retired.get(&need).copied() {
+                    self.edge(node, retired);
+                    // Its new name is no matter where the statement does not say it.
+                    if !says_types(id.kind) {
+                        continue;
+                    }
+                }
                 for then in self.nodes_of(&self.drops, &need) {
                     self.edge(node, then);
                 }
                 // As short as may be without what is swapped.
                 if let Some(first) = self.befores.get(&need).copied() {
                     self.edge(first, node);
+                }
+                // What goes with the sequence itself is no reason.
+                if let Some(then) = self.owner_drop(&need).filter(|_| self.drops.get(&need) != Some(&node)) {
+                    self.edge(node, then);
+                }
+            }
+        }
+        for (id, node) in self.retired.clone() {
+            for need in needs_in(context.from, &id) {
+                if let Some(then) = self.retired.get(&need).copied() {
+                    self.edge(node, then);
                 }
             }
         }
@@ -438,6 +463,12 @@ impl<'a> Builder<'a> {
                 }
             }
             for need in needs_in(context.from, &id) {
+                if let Some(retired) = self.retired.get(&need).copied() {
+                    self.edge(node, retired);
+                }
+                if let Some(then) = self.owner_drop(&need) {
+                    self.edge(node, then);
+                }
                 if let Some(then) =
                     self.drops.get(&need).copied().filter(|_| !self.creates.contains_key(&need))
                 {
@@ -530,7 +561,14 @@ fn is_foreign_key(object: &Object) -> bool {
 }
 
 fn is_replaced(actions: &Actions, id: &Id) -> bool {
-    matches!(actions.by_id.get(id), Some(Action::Replace))
+    matches!(actions.by_id.get(id), Some(Action::Replace | Action::Retype))
+}
+
+/// Kinds whose DROP names the types that they are about.
+fn says_types(kind: Kind) -> bool {
+    [kind::FUNCTION, kind::PROCEDURE, kind::AGGREGATE, kind::CAST, kind::OPERATOR, kind::TRANSFORM]
+        .contains(&kind)
+        || retype::KINDS.contains(&kind)
 }
 
 /// Marks a drop that the server will refuse because something stays that needs it.

@@ -8,6 +8,7 @@
 //!
 //! This crate reads and runs nothing: two schemas in, statements out, the same for the same input.
 
+mod aside;
 pub mod canonical;
 mod describe;
 mod graph;
@@ -17,6 +18,7 @@ mod prelude;
 mod rebuild;
 mod renames;
 mod retype;
+mod sequences;
 mod unnamed;
 mod untracked;
 
@@ -128,6 +130,7 @@ pub fn plan(from: &Canonical<Schema>, to: &Canonical<Schema>, options: &Options)
     parents::settle(&from, &mut to);
     renamer.apply_found(&mut from, &to);
     carry_along(&mut to, &renamer.done);
+    let aside = sequences::step_aside(&mut from, &to);
 
     let changes = limbeck_diff::diff(&from, &to);
     let context = Context { from: &from, to: &to, version: options.version };
@@ -137,6 +140,7 @@ pub fn plan(from: &Canonical<Schema>, to: &Canonical<Schema>, options: &Options)
     differences.sort_by_key(|difference| (difference.id, difference.change));
     let candidates = renames::candidates(&graph.changes);
     let mut statements = renamer.statements();
+    statements.extend(aside);
     statements.extend(graph.into_statements(graph::Texts::AsPrintedFrom, options.online)?);
     Ok(Plan { differences, statements, renames: renamer.done, candidates })
 }

@@ -38,9 +38,61 @@ pub(crate) fn add(builder: &mut Builder<'_>, actions: &Actions) {
         leave(builder, *id, &from, &to);
         joined.push((*id, from, to));
     }
+    parts_after_wholes(builder);
     let rebound = rebind(builder, &moved);
     for (id, from, to) in joined {
         join(builder, id, &from, &to, &rebound);
+    }
+}
+
+/// What goes with its parent's and is made anew as the table's own, once the parent's is gone.
+fn parts_after_wholes(builder: &mut Builder<'_>) {
+    const PARTS: [limbeck_schema::Kind; 2] = [kind::CONSTRAINT, kind::INDEX];
+    let parents = |builder: &Builder<'_>, id: &Id| -> Vec<usize> {
+        let object = builder.context.from.get(id);
+        let needs =
+            object.map(|object| limbeck_kinds::needs(builder.context.from, object)).unwrap_or_default();
+        needs
+            .iter()
+            .filter(|need| need.kind == id.kind)
+            .filter_map(|need| builder.drops.get(need))
+            .copied()
+            .collect()
+    };
+    let made: Vec<(Id, usize)> = builder
+        .creates
+        .iter()
+        .filter(|(id, _)| PARTS.contains(&id.kind))
+        .map(|(id, node)| (*id, *node))
+        .collect();
+    for (id, node) in made {
+        for first in parents(builder, &id) {
+            builder.edge(first, node);
+        }
+    }
+    // What the table has of its own beside its parent's goes after that: until then the server refuses.
+    let dropped: Vec<(Id, usize)> = builder
+        .drops
+        .iter()
+        .filter(|(id, _)| [kind::CONSTRAINT, kind::COLUMN].contains(&id.kind))
+        .map(|(id, node)| (*id, *node))
+        .collect();
+    for (id, node) in dropped {
+        let own = match builder.context.from.get(&id) {
+            Some(Object::Column(column)) => !column.inherited,
+            Some(Object::Constraint(constraint)) => {
+                matches!(&constraint.definition, ConstraintDefinition::Check(check) if !check.inherited)
+            }
+            _ => false,
+        };
+        if own {
+            for parent in table::common_parents(id.relation(), builder.context) {
+                let of = Id::on(id.kind, parent.qualified(), id.name);
+                if let Some(first) = builder.drops.get(&of).copied() {
+                    builder.edge(first, node);
+                }
+            }
+        }
     }
 }
 
@@ -130,11 +182,18 @@ fn is_foreign_key(builder: &Builder<'_>, id: &Id) -> bool {
 /// parent's alone, except in a partition. Such a difference is none.
 pub(crate) fn settle(from: &Schema, to: &mut Schema) {
     let mut own = BTreeSet::new();
+    // A check that the parent gets in this plan comes down to a child that has none of its own any more.
+    let can_take_over = |id: &Id| {
+        let old = table::parents(from, id.relation());
+        let mut parents = table::parents(to, id.relation()).into_iter().filter(|parent| old.contains(parent));
+        let of = |parent: Id| Id::on(id.kind, parent.qualified(), id.name);
+        parents.any(|parent| to.contains(&of(parent)) && from.get(&of(parent)) != to.get(&of(parent)))
+    };
     for (id, object) in to.iter() {
         let kept = match (from.get(id), object) {
             (Some(Object::Column(from)), Object::Column(to)) => to.inherited && !from.inherited,
             (Some(Object::Constraint(from)), Object::Constraint(to)) => {
-                to.definition.is_inherited() && !from.definition.is_inherited()
+                to.definition.is_inherited() && !from.definition.is_inherited() && !can_take_over(id)
             }
             _ => false,
         };

@@ -4,9 +4,10 @@
 //! before and made again after, exactly as `to` holds them, with all that is attached to them. Never by CASCADE:
 //! what is dropped is named.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use limbeck_kinds::column::{Column, Value};
+use limbeck_kinds::constraint::ConstraintDefinition;
 use limbeck_kinds::{Alter, How, Object, Schema, kind, needs};
 use limbeck_schema::{Id, Kind};
 
@@ -70,6 +71,10 @@ pub(crate) fn close(mut by_id: BTreeMap<Id, Action>, from: &Schema, to: &Schema)
         return actions;
     }
     let dependents = Dependents::of(from);
+    for id in held_types(&by_id, from, to, &dependents) {
+        by_id.insert(id, Action::Retype);
+        work.push(id);
+    }
     while let Some(id) = work.pop() {
         let Some(action) = by_id.get(&id).cloned() else { continue };
         for dependent in reached(&id, &action, from, to, &dependents) {
@@ -82,6 +87,9 @@ pub(crate) fn close(mut by_id: BTreeMap<Id, Action>, from: &Schema, to: &Schema)
                 Verdict::Detached => {
                     actions.detached.entry(dependent).or_default().push(id);
                     continue;
+                }
+                Verdict::Replaced if is_retyped(&by_id, &id) && retype::KINDS.contains(&dependent.kind) => {
+                    Action::Retype
                 }
                 Verdict::Replaced => Action::Replace,
             };
@@ -99,19 +107,111 @@ fn reached(id: &Id, action: &Action, from: &Schema, to: &Schema, dependents: &De
         Action::Create => Vec::new(),
         Action::Drop | Action::Replace => dependents.of_id(id).to_vec(),
         Action::Alter(alter) => match alter.how {
-            How::InPlace { rebuild, .. } => of_kinds(dependents.of_id(id), rebuild),
+            How::InPlace { rebuild, .. } => {
+                let mut reached = of_kinds(dependents.of_id(id), rebuild);
+                if !rebuild.is_empty() {
+                    let keys = of_kinds(dependents.of_id(id), &[kind::CONSTRAINT]);
+                    reached.extend(keys.into_iter().filter(|key| compares_meanwhile(key, from, to)));
+                }
+                reached
+            }
             How::Replace => Vec::new(),
         },
         Action::Retype => {
             let columns = retype::columns(*id, from, to);
-            let own = dependents.of_id(id).iter().copied().filter(|dependent| {
-                !matches!(dependent.kind, kind::COLUMN) && dependent.kind != kind::DOMAIN_CONSTRAINT
+            let own = dependents.of_id(id).iter().copied().filter(|dependent| dependent.kind != kind::COLUMN);
+            let of_columns = columns.iter().flat_map(|column| {
+                let dependents = dependents.of_id(&column.id);
+                let keys = of_kinds(dependents, &[kind::CONSTRAINT]);
+                let mut reached = of_kinds(dependents, limbeck_kinds::column::REBUILT);
+                reached.extend(keys.into_iter().filter(|key| compares_meanwhile(key, from, to)));
+                reached
             });
-            let of_columns = columns
-                .iter()
-                .flat_map(|column| of_kinds(dependents.of_id(&column.id), limbeck_kinds::column::REBUILT));
             own.chain(of_columns).collect()
         }
+    }
+}
+
+fn is_retyped(by_id: &BTreeMap<Id, Action>, id: &Id) -> bool {
+    matches!(by_id.get(id), Some(Action::Retype))
+}
+
+/// Types whose change the server refuses while columns hold them: another type of an attribute, and, inside
+/// arrays and rows, a stricter domain (manual, ALTER TYPE and ALTER DOMAIN).
+fn held_types(
+    by_id: &BTreeMap<Id, Action>,
+    from: &Schema,
+    to: &Schema,
+    dependents: &Dependents,
+) -> BTreeSet<Id> {
+    let stricter = |action: &Action| match action {
+        Action::Create | Action::Replace => true,
+        Action::Alter(alter) => alter.details.iter().any(|detail| detail == "not valid → valid"),
+        Action::Drop | Action::Retype => false,
+    };
+    let concerned = by_id.iter().filter_map(|(id, action)| match (id.kind, action) {
+        (kind::COMPOSITE_TYPE | kind::DOMAIN, Action::Alter(alter)) => {
+            matches!(alter.how, How::InPlace { rebuild, .. } if !rebuild.is_empty()).then_some(*id)
+        }
+        (kind::DOMAIN_CONSTRAINT, action) if stricter(action) => {
+            let validated = matches!(to.get(id), Some(Object::DomainConstraint(check)) if check.validated);
+            validated.then(|| Id::inside(kind::DOMAIN, id.schema, id.relation))
+        }
+        _ => None,
+    });
+    concerned.filter(|id| from.contains(id) && to.contains(id) && is_held(id, from, dependents)).collect()
+}
+
+/// Whether a column holds the type; of a domain only those count that hold it inside something else.
+fn is_held(ty: &Id, from: &Schema, dependents: &Dependents) -> bool {
+    let mut seen = BTreeSet::new();
+    let mut open = vec![(*ty, ty.kind != kind::DOMAIN)];
+    while let Some((id, inside)) = open.pop() {
+        for dependent in dependents.of_id(&id) {
+            let array = match from.get(dependent) {
+                Some(Object::Column(column)) => column.ty.suffix.as_str().ends_with("[]"),
+                Some(Object::Domain(domain)) => domain.base.suffix.as_str().ends_with("[]"),
+                _ => false,
+            };
+            match dependent.kind {
+                kind::COLUMN if inside || array => return true,
+                kind::DOMAIN if seen.insert(*dependent) => open.push((*dependent, inside || array)),
+                kind::COMPOSITE_TYPE | kind::RANGE_TYPE if seen.insert(*dependent) => {
+                    open.push((*dependent, true));
+                }
+                _ => {}
+            }
+        }
+    }
+    false
+}
+
+/// Whether a foreign key would have to compare types that have no common equality, while one of its columns has
+/// its new type and the other one still its old.
+fn compares_meanwhile(key: &Id, from: &Schema, to: &Schema) -> bool {
+    let Some(Object::Constraint(constraint)) = from.get(key) else { return false };
+    let ConstraintDefinition::ForeignKey(foreign) = &constraint.definition else { return false };
+    let ty = |schema: &Schema, table: limbeck_sql::Name, column: limbeck_sql::Ident| match schema
+        .get(&limbeck_kinds::column::id(table, column))
+    {
+        Some(Object::Column(column)) => column.ty.as_built_in().map(|ty| family(&ty).to_owned()),
+        _ => None,
+    };
+    foreign.columns.iter().zip(&foreign.referenced).any(|(own, other)| {
+        let (own_table, other_table) = (constraint.table(), foreign.table.qualified());
+        let before = (ty(from, own_table, *own), ty(from, other_table, *other));
+        let after = (ty(to, own_table, *own), ty(to, other_table, *other));
+        before.0.is_none() || before != after && (before.0 != after.1 || after.0 != before.1)
+    })
+}
+
+/// Types that one operator family compares with each other go under one name.
+fn family(ty: &str) -> &str {
+    let bare = ty.split('(').next().unwrap_or(ty);
+    match bare {
+        "smallint" | "integer" | "bigint" => "integer",
+        "text" | "character varying" => "text",
+        _ => ty,
     }
 }
 
@@ -172,6 +272,9 @@ fn still_needs(id: &Id, dependent: &Id, from: &Schema, to: &Schema) -> Verdict {
     let now = own(to);
     let kinds = [kind::CONSTRAINT, kind::INDEX];
     if dependent.kind == kind::CONSTRAINT && kinds.contains(&id.kind) {
+        if recorded {
+            return Verdict::Replaced;
+        }
         let others = now.iter().any(|need| kinds.contains(&need.kind) && from.contains(need));
         return if others { Verdict::Replaced } else { Verdict::Stays };
     }

@@ -87,8 +87,16 @@ impl Renamer {
         for rename in enums(from, to) {
             self.apply(from, to, rename);
         }
-        for rename in same_definition(from, to) {
+        for rename in crate::sequences::renamed(from, to) {
             self.apply(from, to, rename);
+        }
+        // The parts of a partitioned table's index are the same once the whole has its new name.
+        loop {
+            let found = same_definition(from, to);
+            if found.is_empty() {
+                break;
+            }
+            found.into_iter().for_each(|rename| self.apply(from, to, rename));
         }
     }
 
@@ -96,6 +104,8 @@ impl Renamer {
         self.make_schema(from, to, &rename);
         self.statements.extend(limbeck_kinds::rename_statements(&rename));
         from.rename(&rename, |id| follow(&rename, id));
+        follow_parts(from, &rename);
+        crate::sequences::move_along(from, &rename);
         self.done.push(rename);
     }
 
@@ -138,6 +148,26 @@ impl Renamer {
 fn renamed_from(Rename { from, to }: &Rename) -> String {
     let beside = Id { name: to.name, ..*from } == *to && from.name != to.name;
     if beside { format!("renamed from {}", from.name) } else { format!("renamed from {from}") }
+}
+
+/// Parts of a partitioned table's index or key name it without saying which table it is on.
+fn follow_parts(from: &mut Schema, rename: &Rename) {
+    if ![kind::CONSTRAINT, kind::INDEX].contains(&rename.from.kind) {
+        return;
+    }
+    for object in from.values_mut() {
+        let whole = match object {
+            Object::Index(index) => &mut index.attached_to,
+            Object::Constraint(constraint) => match constraint.definition.attached_to_mut() {
+                Some(whole) => whole,
+                None => continue,
+            },
+            _ => continue,
+        };
+        if *whole == Some(rename.from.qualified()) {
+            *whole = Some(rename.to.qualified());
+        }
+    }
 }
 
 /// A name for the moment, derived from the object's own.

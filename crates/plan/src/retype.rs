@@ -1,24 +1,43 @@
 //! Types that cannot be changed in place are made again beside the old one, and their columns go over.
 //!
-//! An enum that loses a label or changes their order, a domain over another type: the old type steps aside
-//! under a temporary name, the new one is made, every column is converted through its text, the old one is
-//! dropped. No row is lost: a value without counterpart makes the conversion fail as a whole.
+//! An enum that loses a label or changes their order, a domain over another type, whatever contains them: the
+//! old types step aside under temporary names, the new ones are made, every column is converted through its
+//! text, the old ones are dropped. No row is lost: a value without counterpart makes the conversion fail as a
+//! whole.
 
 use limbeck_kinds::column::{Column, Value};
-use limbeck_kinds::{Context, Object, Schema, TypeBase, enumeration, kind, names, preflight, table};
+use limbeck_kinds::composite::{Attribute, Composite};
+use limbeck_kinds::{Context, Object, Schema, TypeBase, enumeration, kind, needs, preflight, range, table};
 use limbeck_schema::{Id, Kind, Object as _, Rename};
 use limbeck_sql::{HazardKind, Literal, LockMode, Sql, Statement, Work, sql};
 
+use crate::aside::free_name;
+use crate::graph::Builder;
+use crate::rebuild::{Action, Actions};
+
 /// Kinds of types whose columns can be carried over.
 pub(crate) const KINDS: &[Kind] = &[kind::ENUM, kind::DOMAIN, kind::RANGE_TYPE, kind::COMPOSITE_TYPE];
+
+/// What a type that is made again takes.
+pub(crate) struct Steps {
+    /// The old type gets another name.
+    pub(crate) aside: Vec<Statement>,
+    /// The new one is made.
+    pub(crate) create: Vec<Statement>,
+    /// Each column of the old one is converted.
+    pub(crate) over: Vec<(Id, Vec<Statement>)>,
+    /// The old one is dropped.
+    pub(crate) drop: Vec<Statement>,
+}
 
 /// The columns of that type on both sides: those that must go over.
 pub(crate) fn columns<'a>(ty: Id, from: &'a Schema, to: &Schema) -> Vec<&'a Column> {
     let is_of_it =
         |column: &Column| matches!(column.ty.base, TypeBase::User { brought_by, .. } if brought_by == ty);
+    let stays = |id: &Id, old: &Column| matches!(to.get(id), Some(Object::Column(new)) if new.ty == old.ty);
     from.iter()
         .filter_map(|(id, object)| match object {
-            Object::Column(column) if is_of_it(column) && !column.inherited && to.contains(id) => {
+            Object::Column(column) if is_of_it(column) && !column.inherited && stays(id, column) => {
                 Some(column)
             }
             _ => None,
@@ -27,55 +46,21 @@ pub(crate) fn columns<'a>(ty: Id, from: &'a Schema, to: &Schema) -> Vec<&'a Colu
 }
 
 /// The statements that replace a type under its columns.
-pub(crate) fn statements(ty: Id, context: &Context<'_>) -> Vec<Statement> {
-    let (Some(old), Some(new)) = (context.from.get(&ty), context.to.get(&ty)) else { return Vec::new() };
-    if matches!(old, Object::Range(_)) {
-        return through_text(ty, old, new, context);
+pub(crate) fn steps(ty: Id, context: &Context<'_>) -> Option<Steps> {
+    let (old, new) = (context.from.get(&ty)?, context.to.get(&ty)?);
+    let rename = Rename { from: ty, to: free_name(context.from, context.to, ty) };
+    let mut aside = limbeck_kinds::rename_statements(&rename);
+    if let Object::Range(range) = old {
+        aside.extend(range::constructors_aside(range, rename.to.name));
     }
-    let aside = Id { name: names::object_name(ty.name, None, "limbeck_old"), ..ty };
-    let mut statements = limbeck_kinds::rename_statements(&Rename { from: ty, to: aside });
-    statements.iter_mut().for_each(|statement| statement.hazards.clear());
-    statements.extend(new.create(context));
-    for column in columns(ty, context.from, context.to) {
-        statements.extend(go_over(column, old, new, context));
-    }
-    let mut dropped = old.clone();
-    dropped.rename(&Rename { from: ty, to: aside });
-    statements.extend(dropped.drop(context));
-    statements
-}
-
-/// A range type cannot step aside: its constructor functions keep their names. Its values wait as text.
-fn through_text(ty: Id, old: &Object, new: &Object, context: &Context<'_>) -> Vec<Statement> {
-    let columns = columns(ty, context.from, context.to);
-    let to_text = |column: &&Column| {
-        let (table, name, suffix) = (column.id.relation(), column.id.name, &column.ty.suffix);
-        let text = sql!(
-            "ALTER TABLE {} ALTER COLUMN {} TYPE text{} USING {}::text{}",
-            table,
-            name,
-            suffix,
-            name,
-            suffix
-        );
-        Statement::new(text).locking(table, LockMode::AccessExclusive, Work::Rewrite)
-    };
-    let mut statements: Vec<Statement> = columns
-        .iter()
-        .filter(|column| matches!(column.value, Value::Default(_)))
-        .map(|column| {
-            table::alter(column.id.relation(), sql!("ALTER COLUMN {} DROP DEFAULT", column.id.name))
-        })
+    aside.iter_mut().for_each(|statement| statement.hazards.clear());
+    let over = columns(ty, context.from, context.to)
+        .into_iter()
+        .map(|column| (column.id, go_over(column, old, new, context)))
         .collect();
-    statements.extend(columns.iter().map(to_text));
-    statements.extend(old.drop(context));
-    statements.extend(new.create(context));
-    for column in columns {
-        let without_default = Column { value: Value::Plain, ..column.clone() };
-        statements.extend(go_over(&without_default, old, new, context));
-        statements.extend(restored_default(column, context));
-    }
-    statements
+    let mut dropped = old.clone();
+    dropped.rename(&rename);
+    Some(Steps { aside, create: new.create(context), over, drop: dropped.drop(context) })
 }
 
 fn restored_default(column: &Column, context: &Context<'_>) -> Option<Statement> {
@@ -103,7 +88,7 @@ fn go_over(column: &Column, old: &Object, new: &Object, context: &Context<'_>) -
         table,
         name,
         column.ty,
-        as_text(column, old, new),
+        converted(column, old, new),
         column.ty
     );
     let mut statement = Statement::new(text).locking(table, LockMode::AccessExclusive, Work::Rewrite);
@@ -126,18 +111,83 @@ fn go_over(column: &Column, old: &Object, new: &Object, context: &Context<'_>) -
     statements
 }
 
-/// The old value as text, renamed labels under their new names.
-fn as_text(column: &Column, old: &Object, new: &Object) -> Sql {
+/// The old value in a form that the new type takes by an explicit cast: its text, or a row of its attributes.
+fn converted(column: &Column, old: &Object, new: &Object) -> Sql {
     let text = sql!("{}::text{}", column.id.name, column.ty.suffix);
-    let (Object::Enumeration(old), Object::Enumeration(new)) = (old, new) else { return text };
-    let renames = enumeration::renames(old, new);
-    if renames.is_empty() || !column.ty.suffix.is_empty() {
+    if !column.ty.suffix.is_empty() {
         return text;
     }
-    let cases: Vec<String> = renames
-        .iter()
-        .map(|(old, new)| sql!("WHEN {} THEN {}", Literal::new(old), Literal::new(new)).to_string())
-        .collect();
-    let cases = Sql::from_trusted(cases.join(" "));
-    sql!("(CASE {} {} ELSE {} END)", text.clone(), cases, text)
+    match (old, new) {
+        (Object::Enumeration(old), Object::Enumeration(new)) => {
+            let renames = enumeration::renames(old, new);
+            if renames.is_empty() {
+                return text;
+            }
+            let cases: Vec<String> = renames
+                .iter()
+                .map(|(old, new)| sql!("WHEN {} THEN {}", Literal::new(old), Literal::new(new)).to_string())
+                .collect();
+            let cases = Sql::from_trusted(cases.join(" "));
+            sql!("(CASE {} {} ELSE {} END)", text.clone(), cases, text)
+        }
+        (Object::Composite(old), Object::Composite(new)) if !same_names(old, new) => as_row(column, old, new),
+        _ => text,
+    }
+}
+
+fn same_names(old: &Composite, new: &Composite) -> bool {
+    old.attributes.iter().map(|a| a.name).eq(new.attributes.iter().map(|a| a.name))
+}
+
+/// Attributes that come, go or change places: the row is put together anew.
+fn as_row(column: &Column, old: &Composite, new: &Composite) -> Sql {
+    let name = column.id.name;
+    let value = |attribute: &Attribute| match old.attributes.iter().any(|own| own.name == attribute.name) {
+        true => sql!("({}).{}::text::{}", name, attribute.name, attribute.ty),
+        false => sql!("NULL"),
+    };
+    let values = limbeck_sql::list(new.attributes.iter().map(value));
+    sql!("(CASE WHEN {}::text IS NULL THEN NULL ELSE ROW({})::{} END)", name, values, column.ty)
+}
+
+impl Builder<'_> {
+    /// The nodes of a type that is made again.
+    pub(crate) fn add_retyped(&mut self, id: Id, actions: &Actions) {
+        let Some(steps) = steps(id, self.context) else { return };
+        let aside = self.node(0, id, steps.aside);
+        let create = self.node(1, id, steps.create);
+        let drop = self.node(1, id, steps.drop);
+        self.edge(aside, create);
+        self.edge(create, drop);
+        self.drops.insert(id, aside);
+        self.creates.insert(id, create);
+        self.retired.insert(id, drop);
+        for (column, statements) in steps.over {
+            if matches!(actions.by_id.get(&column), Some(Action::Drop | Action::Replace)) {
+                continue;
+            }
+            let over = self.node(1, column, statements);
+            self.edge(create, over);
+            self.edge(over, drop);
+            self.conversions.push((column, over));
+        }
+    }
+
+    /// A column's own changes come when its values have gone over to the new type.
+    pub(crate) fn add_conversions(&mut self) {
+        for (column, over) in std::mem::take(&mut self.conversions) {
+            let object = self.context.to.get(&column);
+            for need in object.map(|object| needs(self.context.to, object)).unwrap_or_default() {
+                if let Some(create) = self.creates.get(&need).copied() {
+                    self.edge(create, over);
+                }
+            }
+            match self.alters.get(&column).copied() {
+                Some(alter) => self.edge(over, alter),
+                None => {
+                    self.alters.insert(column, over);
+                }
+            }
+        }
+    }
 }

@@ -196,6 +196,8 @@ pub struct Catalog {
     /// Columns of views by the view's oid: parts of the view, not objects.
     pub(crate) view_columns: FxHashMap<u32, Vec<column::Column>>,
     pub(crate) support_functions: FxHashSet<(u32, Id)>,
+    /// Foreign keys with the oid of the index that makes the referenced columns unique, which is read later.
+    pub(crate) foreign_indexes: Vec<(Id, u32)>,
     addresses: FxHashMap<(u32, u32), Id>,
     objects: FxHashMap<Id, usize>,
     list: Vec<Object>,
@@ -247,6 +249,10 @@ impl Catalog {
     /// What was read.
     pub fn finish(mut self) -> Schema {
         table::complete_typed_tables(&mut self);
+        for (key, index) in std::mem::take(&mut self.foreign_indexes) {
+            let index = self.id_of(class::PG_CLASS, index);
+            self.edges.extend(index.map(|index| (key, index)));
+        }
         let mut schema: Schema = self.list.into_iter().collect();
         for (id, need) in self.edges {
             if id != need && schema.contains(&id) {

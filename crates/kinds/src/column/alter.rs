@@ -1,10 +1,10 @@
 //! ADD COLUMN and ALTER COLUMN.
 
 use limbeck_schema::Kind;
-use limbeck_sql::{HazardKind, LockMode, Sql, Statement, Work, sql};
+use limbeck_sql::{HazardKind, LockMode, Name, Sql, Statement, Work, sql};
 
 use super::{Column, Identity, Value, locked, rewrites_on_add};
-use crate::conversion::{Conversion, conversion};
+use crate::conversion::{Conversion, conversion, has_cast};
 use crate::{Alter, Context, How, Object, TypeName, clause, expression, kind, preflight, sequence, table};
 
 /// Dependents that the server does not carry over a change of type (manual, ALTER TABLE): the rest (indexes,
@@ -17,7 +17,7 @@ pub const REBUILT: &[Kind] = &[
     kind::POLICY,
     kind::FUNCTION,
     kind::PROCEDURE,
-    kind::PUBLICATION,
+    kind::PUBLICATION_TABLE,
     kind::COLUMN,
 ];
 
@@ -102,6 +102,29 @@ fn parents<'a>(column: &Column, context: &Context<'a>) -> Vec<(&'a Column, &'a C
         }
     };
     table::common_parents(column.table(), context).iter().filter_map(of).collect()
+}
+
+/// The same column in tables that have this one as a parent on both sides, and in theirs.
+fn descendants<'a>(column: &Column, context: &Context<'a>) -> Vec<&'a Column> {
+    if !table::has_children(context.to, column.table()) {
+        return Vec::new();
+    }
+    let mut found: Vec<&Column> = Vec::new();
+    let mut open = vec![column.table()];
+    while let Some(parent) = open.pop() {
+        for child in table::children(context.to, parent) {
+            let known = found.iter().any(|column| column.table() == child);
+            let stays = table::common_parents(child, context).iter().any(|of| of.qualified() == parent);
+            if let Some(Object::Column(column)) = context.to.get(&super::id(child, column.id.name))
+                && stays
+                && !known
+            {
+                found.push(column);
+                open.push(child);
+            }
+        }
+    }
+    found
 }
 
 struct Change<'a> {
@@ -255,6 +278,13 @@ impl Change<'_> {
     fn other_value(&mut self, retyped: bool) {
         let (from, to) = (self.from.value.clone(), self.to.value.clone());
         self.details.push(clause::change("value", describe(&from), describe(&to)));
+        // The sequence of an identity goes with it.
+        if matches!((&from, &to), (Value::Identity(_), Value::Default(_)))
+            && let Some(new) = sequence::owned_by(self.context.to, &self.to.id)
+            && !self.context.from.contains(&new)
+        {
+            self.statements.push(continue_sequence(self.to, new.qualified(), self.context));
+        }
         match from {
             Value::Plain => {}
             Value::Default(_) if retyped => {}
@@ -271,7 +301,7 @@ impl Change<'_> {
                 }
                 let clause = identity.clause(self.to.table(), self.to.id.name);
                 self.act(sql!("ADD {}", clause));
-                self.statements.push(continue_sequence(self.to, &identity));
+                self.statements.push(continue_sequence(self.to, identity.sequence, self.context));
             }
         }
     }
@@ -308,10 +338,11 @@ impl Change<'_> {
         let becomes_identity =
             matches!(self.to.value, Value::Identity(_)) && !matches!(self.from.value, Value::Identity(_));
         let wanted = self.to.not_null;
-        if self.parents.iter().any(|(from, to)| from.not_null != wanted && to.not_null == wanted) {
+        // What changes at a parent changes here, too, and is set right there where it should not.
+        if self.parents.iter().any(|(from, to)| from.not_null != to.not_null) {
             return;
         }
-        if !self.to.not_null {
+        if !wanted {
             self.act(sql!("DROP NOT NULL"));
         } else if !becomes_identity {
             self.statements.extend(self.to.backfill.0.map(|hint| backfill(self.to, hint.sql())));
@@ -321,6 +352,13 @@ impl Change<'_> {
             } else {
                 let count = preflight::nulls(self.to.table(), self.from.id.name);
                 statement.preflight(count, format!("rows with NULL in {} (give it a `backfill`)", self.to.id))
+            });
+        }
+        for child in descendants(self.to, self.context) {
+            self.statements.extend(match (wanted, child.not_null) {
+                (true, false) => Some(child.action(sql!("DROP NOT NULL"))),
+                (false, true) => Some(set_not_null(child)),
+                (true, true) | (false, false) => None,
             });
         }
     }
@@ -387,27 +425,60 @@ fn describe(value: &Value) -> String {
 }
 
 /// The column's old value as the new type. Between types that do not know each other the text form stands in
-/// between: an enum becomes another by its labels.
+/// between: an enum becomes another by its labels. A value becomes the only element of an array, unless it is a
+/// text, which is read as one.
 fn cast(from: &Column, to: &TypeName) -> Sql {
     let name = from.id.name;
-    let is_text =
-        from.ty.as_built_in().is_some_and(|ty| ty.starts_with("text") || ty.starts_with("character"));
-    let both_built_in = from.ty.as_built_in().is_some() && to.as_built_in().is_some();
-    if is_text || both_built_in || from.ty.suffix != to.suffix {
-        sql!("{}::{}", name, to)
-    } else {
-        sql!("{}::text{}::{}", name, from.ty.suffix, to)
+    let is_array = |ty: &TypeName| !ty.suffix.is_empty() && ty.to_string().ends_with("[]");
+    let is_text = |ty: &TypeName| {
+        let text = TypeName { suffix: Sql::default(), ..ty.clone() };
+        text.as_built_in().is_some_and(|ty| ty.starts_with("text") || ty.starts_with("character"))
+    };
+    let element = |ty: &TypeName| {
+        let suffix = ty.suffix.as_str().strip_suffix("[]").unwrap_or_default();
+        TypeName { base: ty.base.clone(), suffix: Sql::from_trusted(suffix) }
+    };
+    let through = |from: &TypeName, to: &TypeName| match (from.as_built_in(), to.as_built_in()) {
+        (Some(from), Some(to)) => !has_cast(&from, &to),
+        _ => !is_text(from),
+    };
+    match (is_array(&from.ty), is_array(to)) {
+        (false, true) if !is_text(&from.ty) => {
+            let element = element(to);
+            let text = if through(&from.ty, &element) { sql!("::text") } else { sql!("") };
+            sql!("CASE WHEN {} IS NULL THEN NULL ELSE ARRAY[{}{}::{}] END", name, name, text, element)
+        }
+        (true, true) if through(&from.ty, to) => sql!("{}::text[]::{}", name, to),
+        (_, _) if through(&from.ty, to) => sql!("{}::text::{}", name, to),
+        (_, _) => sql!("{}::{}", name, to),
     }
 }
 
-/// An identity column over existing rows goes on where they end.
-fn continue_sequence(column: &Column, identity: &Identity) -> Statement {
-    let literal = limbeck_sql::Literal::new(identity.sequence.to_string());
-    Statement::new(sql!(
-        "SELECT setval({}::regclass, max({})) FROM {} HAVING max({}) IS NOT NULL",
-        literal,
-        column.id.name,
-        column.table(),
-        column.id.name
-    ))
+/// The new sequence of a column goes on where the old one ends; without an old one, where the rows end.
+fn continue_sequence(column: &Column, sequence: Name, context: &Context<'_>) -> Statement {
+    let literal = limbeck_sql::Literal::new(sequence.to_string());
+    match replaced_sequence(column, context).filter(|old| *old != sequence) {
+        Some(old) => {
+            Statement::new(sql!("SELECT setval({}::regclass, last_value, is_called) FROM {}", literal, old))
+        }
+        None => Statement::new(sql!(
+            "SELECT setval({}::regclass, max({})) FROM {} HAVING max({}) IS NOT NULL",
+            literal,
+            column.id.name,
+            column.table(),
+            column.id.name
+        )),
+    }
+}
+
+/// The sequence that gave the column its numbers, and that this plan drops.
+fn replaced_sequence(column: &Column, context: &Context<'_>) -> Option<Name> {
+    let Some(Object::Column(old)) = context.from.get(&column.id) else { return None };
+    match &old.value {
+        Value::Identity(identity) => Some(identity.sequence),
+        Value::Default(_) => sequence::owned_by(context.from, &column.id)
+            .filter(|id| !context.to.contains(id))
+            .map(|id| id.qualified()),
+        Value::Plain | Value::Generated { .. } => None,
+    }
 }

@@ -5,5 +5,5 @@ SELECT a.attrelid, a.attnum, CASE WHEN a.attisdropped THEN '' ELSE a.attname END
        a.attcompression, -- since 14, else '' AS attcompression,
        coalesce(a.attstattarget, -1), a.attoptions
 FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
-WHERE a.attrelid >= 16384 AND a.attnum > 0 AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.relpersistence <> 't'
+WHERE a.attrelid >= 16384 AND a.attnum > 0 AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'c') AND c.relpersistence <> 't'
 ORDER BY a.attrelid, a.attnum

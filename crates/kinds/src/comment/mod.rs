@@ -5,7 +5,7 @@ use limbeck_sql::{Ident, Literal, Sql, Statement, sql};
 
 use crate::catalog::class::PG_CLASS;
 use crate::catalog::{Catalog, Malformed, Row};
-use crate::{Alter, Context, Definition, Schema, Visitor, clause, column, composite, extension, view};
+use crate::{Alter, Context, Definition, Schema, Visitor, clause, column, constraint, extension, view};
 
 /// The kind `comment`.
 pub const KIND: Kind = crate::kind::COMMENT;
@@ -14,6 +14,9 @@ pub const KIND: Kind = crate::kind::COMMENT;
 pub fn id(target: Id) -> Id {
     Id::attached(KIND, target, "")
 }
+
+/// What tells the comment on a constraint's index from the comment on the constraint.
+const INDEX: &str = "index";
 
 /// The comment that every database has on schema `public`; it is no object.
 const STANDARD: &str = "standard public schema";
@@ -34,7 +37,11 @@ impl Comment {
     }
 
     fn set(&self, text: Sql) -> Vec<Statement> {
-        let target = self.id.target().map(|target| clause::target(&target)).unwrap_or_default();
+        let target = self.id.target().map(|target| match self.id.sub {
+            sub if sub == INDEX => sql!("INDEX {}", target.qualified()),
+            _ => clause::target(&target),
+        });
+        let target = target.unwrap_or_default();
         vec![Statement::new(sql!("COMMENT ON {} IS {}", target, text))]
     }
 }
@@ -89,16 +96,15 @@ pub(crate) fn decode(row: &mut Row<'_>, catalog: &mut Catalog) -> Result<(), Mal
     let (class, oid, column) = (row.oid()?, row.oid()?, row.int::<i16>()?);
     let text = row.text()?;
     let target = if class == PG_CLASS && column > 0 {
-        catalog
-            .relation(oid)
-            .filter(|relation| relation.id.kind != composite::KIND)
-            .map(|relation| column::id(relation.name(), relation.column(column)))
+        catalog.relation(oid).map(|relation| column::id(relation.name(), relation.column(column)))
     } else {
         // The server writes an extension's own comment when it makes it.
         catalog.id_of(class, oid).filter(|id| id.kind != extension::KIND)
     };
     if let Some(target) = target {
-        catalog.add_leaf(Comment::on(target, text));
+        let of_index = class == PG_CLASS && target.kind == constraint::KIND;
+        let id = if of_index { Id::attached(KIND, target, INDEX) } else { id(target) };
+        catalog.add_leaf(Comment { id, text: text.to_owned() });
     }
     Ok(())
 }

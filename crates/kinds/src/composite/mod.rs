@@ -5,7 +5,7 @@ use limbeck_sql::{HazardKind, Ident, Name, Sql, Statement, sql};
 
 use crate::catalog::class::{PG_CLASS, PG_TYPE};
 use crate::catalog::{Catalog, Malformed, Row};
-use crate::{Alter, Context, Definition, Object, TypeName, Visitor, clause};
+use crate::{Alter, Context, Definition, How, Object, TypeName, Visitor, clause};
 
 /// The kind `composite type`.
 pub const KIND: Kind = crate::kind::COMPOSITE_TYPE;
@@ -76,6 +76,7 @@ impl Definition for Composite {
         let find = |list: &[Attribute], name: Ident| list.iter().find(|a| a.name == name).cloned();
         let mut details = Vec::new();
         let mut statements = Vec::new();
+        let mut retypes = false;
         for attribute in &self.attributes {
             if find(attributes, attribute.name).is_none() {
                 details.push(format!("attribute {} dropped", attribute.name));
@@ -92,6 +93,7 @@ impl Definition for Composite {
                     statements.push(alter(sql!("ADD ATTRIBUTE {}", attribute.definition())));
                 }
                 Some(from) if from != *attribute => {
+                    retypes = true;
                     details.push(clause::change(
                         &format!("attribute {}: type", attribute.name),
                         &from.ty,
@@ -109,10 +111,16 @@ impl Definition for Composite {
                 Some(_) => {}
             }
         }
-        if statements.is_empty() {
-            return Alter::replace(vec!["order of attributes".to_owned()]);
+        // The server adds attributes at the end.
+        let kept = self.attributes.iter().map(|a| a.name).filter(|name| find(attributes, *name).is_some());
+        let added = attributes.iter().map(|a| a.name).filter(|name| find(&self.attributes, *name).is_none());
+        if !kept.chain(added).eq(attributes.iter().map(|a| a.name)) {
+            details.push("order of attributes".to_owned());
+            return Alter::replace(details);
         }
-        Alter::in_place(details, statements)
+        // An attribute's type is not changed while a column holds it (manual, ALTER TYPE).
+        let rebuild: &[Kind] = if retypes { &[crate::kind::COLUMN] } else { &[] };
+        Alter { details, how: How::InPlace { statements, rebuild } }
     }
 }
 

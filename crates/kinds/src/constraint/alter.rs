@@ -6,6 +6,7 @@ use super::{Check, Constraint, ConstraintDefinition, Deferral, ForeignKey, Key, 
 use crate::{Alter, Context, clause, expression, table};
 
 pub(super) fn alter(from: &Constraint, to: &Constraint, context: &Context<'_>) -> Alter {
+    let (from_constraint, to_constraint) = (from, to);
     let details = differences(&from.definition, &to.definition);
     let table = to.table();
     let name = to.id.name;
@@ -21,8 +22,7 @@ pub(super) fn alter(from: &Constraint, to: &Constraint, context: &Context<'_>) -
         (ConstraintDefinition::Check(from), ConstraintDefinition::Check(to))
             if Check { inherited: to.inherited, ..from.clone() } == *to =>
         {
-            // The parent's change says it.
-            Alter::in_place(details, Vec::new())
+            inheritance(from_constraint, to_constraint, context, details)
         }
         (ConstraintDefinition::ForeignKey(from), ConstraintDefinition::ForeignKey(to)) => {
             let same = ForeignKey { deferral: to.deferral, validity: from.validity, ..from.clone() };
@@ -50,6 +50,22 @@ pub(super) fn alter(from: &Constraint, to: &Constraint, context: &Context<'_>) -
     }
 }
 
+/// A check that was the table's own and is now its parent's only, or the other way round.
+fn inheritance(from: &Constraint, to: &Constraint, context: &Context<'_>, details: Vec<String>) -> Alter {
+    let parents = table::common_parents(to.table(), context);
+    let brings = |schema: &crate::Schema| {
+        parents.iter().any(|parent| schema.contains(&super::id(parent.qualified(), to.id.name)))
+    };
+    match (from.definition.is_inherited(), brings(context.from), brings(context.to)) {
+        // The parent takes it along, and it is made again; or the parent brings it once it is out of the way.
+        (true, true, false) | (false, false, true) => Alter::replace(details),
+        // What is added to what is inherited is one with it.
+        (true, true, true) => Alter::in_place(details, vec![to.addition(context)]),
+        // The parent's change says it.
+        (_, _, _) => Alter::in_place(details, Vec::new()),
+    }
+}
+
 fn validate(table: Name, name: Ident) -> Statement {
     super::validate(table, name)
         .hazard(HazardKind::MayFail, format!("fails if a row of {table} violates {name}"))
@@ -72,7 +88,8 @@ fn key_marks(from: &Constraint, to: &Constraint, context: &Context<'_>, details:
         attached_to: new.attached_to,
         ..old.clone()
     };
-    if marked != *new || from.definition.word() != to.definition.word() {
+    let goes = new.attached_to.is_none() && from.goes_with_parent(context);
+    if goes || marked != *new || from.definition.word() != to.definition.word() {
         return None;
     }
     let table = to.table();

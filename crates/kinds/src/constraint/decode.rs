@@ -87,8 +87,10 @@ pub(crate) fn decode(row: &mut Row<'_>, catalog: &mut Catalog) -> Result<(), Mal
     let Some(definition) = definition else { return Ok(()) };
     let id = id(relation.name(), name);
     catalog.add(PG_CONSTRAINT, oid, Constraint { id, definition });
-    if raw.index != 0 && letter != 'f' {
-        catalog.address(PG_CLASS, raw.index, id);
+    match (raw.index, letter) {
+        (0, _) => {}
+        (index, 'f') => catalog.foreign_indexes.push((id, index)),
+        (index, _) => catalog.address(PG_CLASS, index, id),
     }
     Ok(())
 }

@@ -243,6 +243,14 @@ impl ConstraintDefinition {
         }
     }
 
+    /// The constraint of the partitioned table that a key is a part of.
+    pub fn attached_to_mut(&mut self) -> Option<&mut Option<Name>> {
+        match self {
+            Self::PrimaryKey(key) | Self::Unique(key) => Some(&mut key.attached_to),
+            Self::ForeignKey(_) | Self::Check(_) | Self::Exclusion(_) => None,
+        }
+    }
+
     /// It comes from a parent table, which makes and drops it.
     pub fn is_inherited(&self) -> bool {
         matches!(self, Self::Check(Check { inherited: true, .. }))
@@ -519,7 +527,16 @@ impl Definition for Constraint {
 
     fn extra_needs(&self, schema: &Schema) -> Vec<Id> {
         match &self.definition {
-            ConstraintDefinition::ForeignKey(key) => unique_keys(schema, key),
+            ConstraintDefinition::ForeignKey(key) => {
+                let mut keys: Vec<Id> = match recorded_keys(schema, &self.id) {
+                    recorded if recorded.is_empty() => unique_keys(schema, key),
+                    recorded => recorded,
+                };
+                if table::is_partitioned(schema, key.table.qualified()) {
+                    parts_of(schema, &mut keys);
+                }
+                keys
+            }
             ConstraintDefinition::PrimaryKey(Key { attached_to: Some(name), .. })
             | ConstraintDefinition::Unique(Key { attached_to: Some(name), .. }) => {
                 let parents = table::parents(schema, self.table());
@@ -527,6 +544,31 @@ impl Definition for Constraint {
             }
             _ => table::foreign_need(schema, self.table()).into_iter().collect(),
         }
+    }
+}
+
+/// The constraint or index that the server says a foreign key uses.
+fn recorded_keys(schema: &Schema, id: &Id) -> Vec<Id> {
+    let edges = schema.edges.get(id).into_iter().flatten();
+    edges.filter(|need| [KIND, index::KIND].contains(&need.kind)).copied().collect()
+}
+
+/// The key of a partitioned table is valid, and can be referred to, when all its parts are attached.
+fn parts_of(schema: &Schema, keys: &mut Vec<Id>) {
+    let first = Id::global(KIND, "");
+    let all: Vec<(Id, Name)> = schema
+        .range(first..)
+        .take_while(|(id, _)| id.kind == KIND)
+        .filter_map(|(id, object)| match object {
+            Object::Constraint(constraint) => Some((*id, constraint.attached_to()?)),
+            _ => None,
+        })
+        .collect();
+    let mut at = 0;
+    while let Some(key) = keys.get(at).copied() {
+        let name = key.qualified();
+        keys.extend(all.iter().filter(|(_, whole)| *whole == name).map(|(part, _)| *part));
+        at += 1;
     }
 }
 

@@ -5,7 +5,7 @@ use limbeck_sql::{HazardKind, Ident, Name, Sql, Statement, sql};
 
 use crate::catalog::class::{PG_CONSTRAINT, PG_TYPE};
 use crate::catalog::{Catalog, Malformed, Row};
-use crate::{Alter, Context, Definition, TypeName, Visitor, clause, expression};
+use crate::{Alter, Context, Definition, How, TypeName, Visitor, clause, expression};
 
 /// The kind `domain`.
 pub const KIND: Kind = crate::kind::DOMAIN;
@@ -114,7 +114,12 @@ impl Definition for Domain {
                 None => alter(sql!("DROP DEFAULT")),
             });
         }
+        let mut rebuild: &[Kind] = &[];
         if self.not_null != *not_null {
+            // Values inside arrays and rows cannot be checked (manual, ALTER DOMAIN).
+            if *not_null {
+                rebuild = &[crate::kind::COLUMN];
+            }
             details.push(clause::change("nullability", null(self.not_null), null(*not_null)));
             statements.push(if *not_null {
                 alter(sql!("SET NOT NULL"))
@@ -123,7 +128,7 @@ impl Definition for Domain {
                 alter(sql!("DROP NOT NULL"))
             });
         }
-        Alter::in_place(details, statements)
+        Alter { details, how: How::InPlace { statements, rebuild } }
     }
 
     fn inlines(&self, context: &Context<'_>) -> Vec<Id> {

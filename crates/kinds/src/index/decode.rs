@@ -124,10 +124,16 @@ pub(crate) fn decode_column(row: &mut Row<'_>, catalog: &mut Catalog) -> Result<
     let number: usize = row.int()?;
     let parameters = clause::options(&row.texts()?);
     let statistics = Some(row.int::<i16>()?).filter(|target| *target >= 0);
+    let class: Option<u32> = row.optional_int()?;
+    let class = class.and_then(|oid| catalog.operator_classes.get(&oid)).map(|class| class.name);
     let Some(id) = catalog.id_of(PG_CLASS, oid) else { return Ok(()) };
     if let Some(Object::Index(index)) = catalog.get_mut(&id)
         && let Some(key) = number.checked_sub(1).and_then(|at| index.keys.get_mut(at))
     {
+        // Parameters stand behind the class's name, which then can't be left out.
+        if !parameters.is_empty() {
+            key.operator_class = key.operator_class.or(class);
+        }
         key.parameters = parameters;
         key.statistics = statistics;
     }

@@ -362,7 +362,7 @@ impl Definition for Index {
 
     fn alter(&self, to: &Self, context: &Context<'_>) -> Alter {
         let details = differences(self, to);
-        if !self.is_marked_as(to) {
+        if !self.is_marked_as(to) || to.attached_to.is_none() && self.goes_with_parent(context) {
             return Alter::replace(details);
         }
         let mut statements: Vec<Statement> = clause::set_options(&self.options, &to.options)

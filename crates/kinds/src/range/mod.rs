@@ -84,6 +84,30 @@ impl Definition for Range {
     }
 }
 
+/// The statements that rename what came with a range type that has got the name `aside` already: its
+/// constructor functions, its multirange type and the constructors of that.
+pub fn constructors_aside(range: &Range, aside: Ident) -> Vec<Statement> {
+    let schema = range.id.schema;
+    let function = |name: Ident, arguments: Sql, to: Ident| {
+        let name = Name { schema, name };
+        Statement::new(sql!("ALTER FUNCTION {}({}) RENAME TO {}", name, arguments, to))
+    };
+    let (name, subtype) = (range.id.name, &range.subtype);
+    let mut statements = vec![
+        function(name, sql!("{}, {}", subtype, subtype), aside),
+        function(name, sql!("{}, {}, text", subtype, subtype), aside),
+    ];
+    if let Some(multirange) = range.multirange {
+        let to = crate::names::object_name(aside, None, "multi");
+        let moved = Name { schema, name: aside };
+        let ty = Name { schema, name: multirange };
+        statements.push(Statement::new(sql!("ALTER TYPE {} RENAME TO {}", ty, to)));
+        let arguments = [sql!(""), sql!("{}", moved), sql!("VARIADIC {}[]", moved)];
+        statements.extend(arguments.into_iter().map(|arguments| function(multirange, arguments, to)));
+    }
+    statements
+}
+
 pub(crate) fn decode(row: &mut Row<'_>, catalog: &mut Catalog) -> Result<(), Malformed> {
     let oid = row.oid()?;
     let namespace = row.oid()?;

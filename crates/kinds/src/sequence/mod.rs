@@ -218,10 +218,11 @@ impl Definition for Sequence {
         if owner_is_dropped(&self.id, context) {
             return Vec::new();
         }
-        vec![
-            Statement::new(sql!("DROP SEQUENCE {}", self.id.qualified()))
-                .hazard(HazardKind::DataLoss, format!("the value of sequence {}", self.id)),
-        ]
+        let statement = Statement::new(sql!("DROP SEQUENCE {}", self.id.qualified()));
+        if is_succeeded(&self.id, context) {
+            return vec![statement];
+        }
+        vec![statement.hazard(HazardKind::DataLoss, format!("the value of sequence {}", self.id))]
     }
 
     fn alter(&self, to: &Self, _: &Context<'_>) -> Alter {
@@ -240,6 +241,33 @@ impl Definition for Sequence {
         }
         Alter::in_place(details, statements)
     }
+}
+
+/// The sequence that a column owns.
+pub fn owned_by(schema: &crate::Schema, column: &Id) -> Option<Id> {
+    let first = Id::global(OWNER_KIND, "");
+    let owners = schema.range(first..).take_while(|(id, _)| id.kind == OWNER_KIND);
+    owners
+        .filter_map(|(id, object)| match object {
+            Object::SequenceOwner(owner) if column::id(owner.table.qualified(), owner.column) == *column => {
+                id.target()
+            }
+            _ => None,
+        })
+        .next()
+}
+
+/// Another sequence takes over the value: the column that owns it gets its numbers from there.
+fn is_succeeded(sequence: &Id, context: &Context<'_>) -> bool {
+    let Some(Object::SequenceOwner(owner)) = context.from.get(&Id::attached(OWNER_KIND, *sequence, ""))
+    else {
+        return false;
+    };
+    let column = column::id(owner.table.qualified(), owner.column);
+    matches!(
+        context.to.get(&column),
+        Some(Object::Column(column::Column { value: column::Value::Identity(_), .. }))
+    )
 }
 
 /// The server drops a sequence with the column (or the table) that owns it.

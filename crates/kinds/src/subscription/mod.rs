@@ -90,7 +90,7 @@ impl Definition for Subscription {
         let defaults = defaults(context.version);
         let mut options = vec![sql!("connect = false"), self.slot()];
         options.extend(self.two_phase.then(|| sql!("two_phase = on")));
-        let other = self.options.iter().filter(|(name, value)| defaults.get(*name) != Some(value));
+        let other = self.options.iter().filter(|(name, value)| defaults.get(name) != Some(value));
         options.extend(assignments(other.map(|(name, value)| (name.clone(), value.clone()))));
         let text = sql!(
             "CREATE SUBSCRIPTION {} CONNECTION '' PUBLICATION {} WITH ({})",
@@ -135,7 +135,7 @@ impl Definition for Subscription {
         }
         if self.options != *options {
             details.push(clause::describe_options(&self.options, options));
-            let other = options.iter().filter(|(name, value)| self.options.get(*name) != Some(value));
+            let other = options.iter().filter(|(name, value)| self.options.get(name) != Some(value));
             changed.extend(assignments(other.map(|(name, value)| (name.clone(), value.clone()))));
         }
         if !changed.is_empty() {

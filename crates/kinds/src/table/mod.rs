@@ -125,7 +125,7 @@ pub(crate) fn foreign_need(schema: &Schema, name: Name) -> Option<Id> {
 }
 
 /// The tables that a table, foreign or not, inherits from or is a partition of.
-pub(crate) fn parents(schema: &Schema, name: Name) -> Vec<Id> {
+pub fn parents(schema: &Schema, name: Name) -> Vec<Id> {
     let found = schema.get(&id(name.schema, name.name)).or_else(|| schema.get(&foreign(name)));
     let Parents { inherits, partition_of } = found.map(parents_of).unwrap_or_default();
     inherits.into_iter().chain(partition_of.map(|of| of.parent)).collect()
@@ -350,6 +350,20 @@ pub(crate) fn is_clustered(schema: &Schema, table: Name) -> bool {
         )
 }
 
+/// The tables that have this one as a parent.
+pub(crate) fn children(schema: &Schema, table: Name) -> Vec<Name> {
+    let of = |first: Id| {
+        schema.range(first..).take_while(move |(id, _)| id.kind == first.kind).filter_map(
+            move |(id, object)| {
+                let Parents { inherits, partition_of } = parents_of(object);
+                let mut parents = inherits.iter().chain(partition_of.as_ref().map(|of| &of.parent));
+                parents.any(|parent| parent.qualified() == table).then(|| id.qualified())
+            },
+        )
+    };
+    of(Id::global(KIND, "")).chain(of(Id::global(crate::kind::FOREIGN_TABLE, ""))).collect()
+}
+
 /// Whether any table has this one as its parent.
 pub(crate) fn has_children(schema: &Schema, table: Name) -> bool {
     let has = |first: Id| {
@@ -362,7 +376,7 @@ pub(crate) fn has_children(schema: &Schema, table: Name) -> bool {
 }
 
 /// Parents that a table has on both sides: what changes there changes here, too.
-pub(crate) fn common_parents(table: Name, context: &Context<'_>) -> Vec<Id> {
+pub fn common_parents(table: Name, context: &Context<'_>) -> Vec<Id> {
     let before = parents(context.from, table);
     parents(context.to, table).into_iter().filter(|parent| before.contains(parent)).collect()
 }

@@ -50,13 +50,15 @@ pub fn holds_column(schema: &Schema, column: &Id) -> bool {
     relations_of(column).into_iter().any(|id| match schema.get(&id) {
         Some(Object::View(view)) => holds(&view.columns),
         Some(Object::MaterializedView(view)) => holds(&view.columns),
+        Some(Object::Composite(ty)) => ty.attributes.iter().any(|own| own.name == column.name),
         _ => false,
     })
 }
 
-/// The relations without column objects that a column may belong to.
-pub(crate) fn relations_of(column: &Id) -> [Id; 2] {
-    [kind::VIEW, kind::MATERIALIZED_VIEW].map(|kind| Id::inside(kind, column.schema, column.relation))
+/// What has columns that are no objects: what a column may belong to.
+pub(crate) fn relations_of(column: &Id) -> [Id; 3] {
+    [kind::VIEW, kind::MATERIALIZED_VIEW, kind::COMPOSITE_TYPE]
+        .map(|kind| Id::inside(kind, column.schema, column.relation))
 }
 
 /// The differences of two lists of columns in words.
