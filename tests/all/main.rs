@@ -2,5 +2,6 @@
 
 mod mindmirror;
 mod pages;
+mod pairs;
 mod support;
 mod tidy;

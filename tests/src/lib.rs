@@ -1,1 +1,3 @@
-//! Tests of the whole; see `all/`.
+//! Tests of the whole; see `all/`. What the long runs share with them lies here.
+
+pub mod pairs;

@@ -3,7 +3,7 @@
 //! The rules are those of `ALTER TABLE … ALTER COLUMN … TYPE` (manual): without USING the conversion is an
 //! assignment cast; the table is not rewritten where the old values are valid as they lie there.
 
-use crate::{TypeBase, TypeName};
+use crate::TypeName;
 
 /// How values of one type become values of another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,7 +21,8 @@ pub(crate) fn conversion(from: &TypeName, to: &TypeName) -> Conversion {
     let (Some(from), Some(to)) = (from.as_built_in(), to.as_built_in()) else {
         // Enums, domains, composites: text takes any of them by assignment, nothing else does.
         let to_text = to.as_built_in().is_some_and(|to| is_string(&parts(&to).0) && !to.ends_with("[]"));
-        let same_base = from.base == to.base && !matches!(from.base, TypeBase::BuiltIn(_));
+        let is_array = |ty: &TypeName| ty.suffix.as_str().ends_with("[]");
+        let same_base = from.base == to.base && is_array(from) == is_array(to);
         return match (to_text, same_base) {
             (true, _) => Conversion::Assignment,
             (_, true) => Conversion::Assignment,

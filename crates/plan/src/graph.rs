@@ -286,6 +286,10 @@ impl<'a> Builder<'a> {
                     if let (Some(first), Some(hazards)) = (statements.first_mut(), untracked.remove(id)) {
                         first.hazards.extend(hazards);
                     }
+                    if statements.is_empty() && with_replaced {
+                        // It goes when its owner does, and its name is free then.
+                        parts.push(*id);
+                    }
                     dropped = Some(statements);
                 }
             }
@@ -480,13 +484,15 @@ impl<'a> Builder<'a> {
         self.add_detached(actions);
     }
 
-    /// Relations, indexes and types of one schema share a namespace: the old owner of a name goes first.
+    /// Relations, indexes and types of one schema share a namespace: the old owner of a name goes first. Columns and
+    /// other parts of relations do not: their names are free in another relation.
     fn add_name_edges(&mut self) {
+        let shares = |id: &Id| id.relation.is_empty() || [kind::INDEX, kind::CONSTRAINT].contains(&id.kind);
         let mut freed: BTreeMap<(Ident, Ident), Vec<usize>> = BTreeMap::new();
-        for (id, node) in &self.drops {
+        for (id, node) in self.drops.iter().filter(|(id, _)| shares(id)) {
             freed.entry((id.schema, id.name)).or_default().push(*node);
         }
-        for (id, node) in self.creates.clone() {
+        for (id, node) in self.creates.clone().into_iter().filter(|(id, _)| shares(id)) {
             for first in freed.get(&(id.schema, id.name)).cloned().unwrap_or_default() {
                 self.edge(first, node);
             }

@@ -108,7 +108,7 @@ fn reached(id: &Id, action: &Action, from: &Schema, to: &Schema, dependents: &De
         Action::Drop | Action::Replace => dependents.of_id(id).to_vec(),
         Action::Alter(alter) => match alter.how {
             How::InPlace { rebuild, .. } => {
-                let mut reached = of_kinds(dependents.of_id(id), rebuild);
+                let mut reached = lost(dependents.of_id(id), rebuild, from);
                 if !rebuild.is_empty() {
                     let keys = of_kinds(dependents.of_id(id), &[kind::CONSTRAINT]);
                     reached.extend(keys.into_iter().filter(|key| compares_meanwhile(key, from, to)));
@@ -123,13 +123,24 @@ fn reached(id: &Id, action: &Action, from: &Schema, to: &Schema, dependents: &De
             let of_columns = columns.iter().flat_map(|column| {
                 let dependents = dependents.of_id(&column.id);
                 let keys = of_kinds(dependents, &[kind::CONSTRAINT]);
-                let mut reached = of_kinds(dependents, limbeck_kinds::column::REBUILT);
+                let mut reached = lost(dependents, limbeck_kinds::column::REBUILT, from);
                 reached.extend(keys.into_iter().filter(|key| compares_meanwhile(key, from, to)));
                 reached
             });
             own.chain(of_columns).collect()
         }
     }
+}
+
+/// Those of the kinds that the server refuses to carry over, and indexes of which it forgets something: the
+/// statistics targets of their expressions.
+fn lost(ids: &[Id], kinds: &[Kind], from: &Schema) -> Vec<Id> {
+    let has_targets = |id: &Id| matches!(from.get(id), Some(Object::Index(index)) if index.keys.iter().any(|key| key.statistics.is_some()));
+    let mut lost = of_kinds(ids, kinds);
+    if !kinds.is_empty() {
+        lost.extend(ids.iter().copied().filter(has_targets));
+    }
+    lost
 }
 
 fn is_retyped(by_id: &BTreeMap<Id, Action>, id: &Id) -> bool {

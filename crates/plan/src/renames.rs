@@ -200,7 +200,10 @@ fn same_definition(from: &Schema, to: &Schema) -> Vec<Rename> {
                 let rename = Rename { from: dropped, to: *id };
                 let mut object = from.get(&dropped).cloned();
                 object.iter_mut().for_each(|object| object.rename(&rename));
+                // The server renames what is inherited where it comes from.
+                let inherited = matches!(to.get(id), Some(Object::Constraint(constraint)) if constraint.definition.is_inherited());
                 id.relation() == dropped.relation()
+                    && !inherited
                     && object.as_ref() == to.get(id)
                     && !names.contains(&relation_name(id))
             };

@@ -7,7 +7,9 @@
 
 use limbeck_kinds::column::{Column, Value};
 use limbeck_kinds::composite::{Attribute, Composite};
-use limbeck_kinds::{Context, Object, Schema, TypeBase, enumeration, kind, needs, preflight, range, table};
+use limbeck_kinds::{
+    Context, Object, Schema, TypeBase, TypeName, enumeration, kind, needs, preflight, range, table,
+};
 use limbeck_schema::{Id, Kind, Object as _, Rename};
 use limbeck_sql::{HazardKind, Literal, LockMode, Sql, Statement, Work, sql};
 
@@ -88,7 +90,7 @@ fn go_over(column: &Column, old: &Object, new: &Object, context: &Context<'_>) -
         table,
         name,
         column.ty,
-        converted(column, old, new),
+        converted(column, old, new, context),
         column.ty
     );
     let mut statement = Statement::new(text).locking(table, LockMode::AccessExclusive, Work::Rewrite);
@@ -112,7 +114,7 @@ fn go_over(column: &Column, old: &Object, new: &Object, context: &Context<'_>) -
 }
 
 /// The old value in a form that the new type takes by an explicit cast: its text, or a row of its attributes.
-fn converted(column: &Column, old: &Object, new: &Object) -> Sql {
+fn converted(column: &Column, old: &Object, new: &Object, context: &Context<'_>) -> Sql {
     let text = sql!("{}::text{}", column.id.name, column.ty.suffix);
     if !column.ty.suffix.is_empty() {
         return text;
@@ -130,24 +132,34 @@ fn converted(column: &Column, old: &Object, new: &Object) -> Sql {
             let cases = Sql::from_trusted(cases.join(" "));
             sql!("(CASE {} {} ELSE {} END)", text.clone(), cases, text)
         }
-        (Object::Composite(old), Object::Composite(new)) if !same_names(old, new) => as_row(column, old, new),
+        (Object::Composite(old), Object::Composite(new)) => {
+            as_row(&sql!("{}", column.id.name), &column.ty, old, new, context)
+        }
         _ => text,
     }
 }
 
-fn same_names(old: &Composite, new: &Composite) -> bool {
-    old.attributes.iter().map(|a| a.name).eq(new.attributes.iter().map(|a| a.name))
-}
-
-/// Attributes that come, go or change places: the row is put together anew.
-fn as_row(column: &Column, old: &Composite, new: &Composite) -> Sql {
-    let name = column.id.name;
-    let value = |attribute: &Attribute| match old.attributes.iter().any(|own| own.name == attribute.name) {
-        true => sql!("({}).{}::text::{}", name, attribute.name, attribute.ty),
-        false => sql!("NULL"),
+/// Attributes come, go or change places: the row is put together anew, and the rows in it.
+fn as_row(value: &Sql, ty: &TypeName, old: &Composite, new: &Composite, context: &Context<'_>) -> Sql {
+    let attribute = |attribute: &Attribute| {
+        let Some(own) = old.attributes.iter().find(|own| own.name == attribute.name) else {
+            return sql!("NULL");
+        };
+        let value = sql!("({}).{}", value, attribute.name);
+        match &attribute.ty.base {
+            TypeBase::User { brought_by, .. } if own.ty == attribute.ty && attribute.ty.suffix.is_empty() => {
+                match (context.from.get(brought_by), context.to.get(brought_by)) {
+                    (Some(Object::Composite(old)), Some(Object::Composite(new))) if old != new => {
+                        as_row(&value, &attribute.ty, old, new, context)
+                    }
+                    _ => sql!("{}::text::{}", value, attribute.ty),
+                }
+            }
+            TypeBase::User { .. } | TypeBase::BuiltIn(_) => sql!("{}::text::{}", value, attribute.ty),
+        }
     };
-    let values = limbeck_sql::list(new.attributes.iter().map(value));
-    sql!("(CASE WHEN {}::text IS NULL THEN NULL ELSE ROW({})::{} END)", name, values, column.ty)
+    let values = limbeck_sql::list(new.attributes.iter().map(attribute));
+    sql!("(CASE WHEN {}::text IS NULL THEN NULL ELSE ROW({})::{} END)", value, values, ty)
 }
 
 impl Builder<'_> {

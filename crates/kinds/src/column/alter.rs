@@ -202,11 +202,17 @@ impl Change<'_> {
             self.details.push(clause::change("collation", name(self.from), name(self.to)));
         }
         self.rebuild = true;
-        // A type is changed where the column comes from, and refused elsewhere.
+        let conversion = conversion(&self.from.ty, &self.to.ty);
+        // A type is changed where the column comes from, and refused elsewhere. The default went there, too.
         if !self.parents.is_empty() {
+            if conversion == Conversion::Using
+                && let (Value::Default(_), Value::Default(default)) = (&self.from.value, &self.to.value)
+            {
+                self.act_only(sql!("SET DEFAULT {}", default));
+            }
             return;
         }
-        let conversion = conversion(&self.from.ty, &self.to.ty);
+        self.unbind();
         let hint = self.to.using.0.map(super::Hint::sql);
         let using = match (&hint, conversion) {
             (Some(hint), _) => sql!(" USING {}", hint),
@@ -216,7 +222,7 @@ impl Change<'_> {
         // The server converts a default by assignment only, and refuses the rest.
         let drops_default = matches!(self.from.value, Value::Default(_)) && conversion == Conversion::Using;
         if drops_default {
-            self.act_only(sql!("DROP DEFAULT"));
+            self.act(sql!("DROP DEFAULT"));
         }
         let table = self.to.table();
         let collation = match (&self.to.collation, &self.from.collation) {
@@ -241,6 +247,17 @@ impl Change<'_> {
         self.statements.push(statement);
         if drops_default && let Value::Default(default) = &self.to.value {
             self.act_only(sql!("SET DEFAULT {}", default));
+        }
+    }
+
+    /// What a column is computed from, and the sequence of an identity, stand in the way of another type.
+    fn unbind(&mut self) {
+        match (&self.from.value, &self.to.value) {
+            (Value::Generated { .. }, Value::Generated { .. }) | (Value::Identity(_), Value::Identity(_)) => {
+            }
+            (Value::Generated { .. }, _) => self.act(sql!("DROP EXPRESSION")),
+            (Value::Identity(_), _) => self.act(sql!("DROP IDENTITY")),
+            (Value::Plain | Value::Default(_), _) => {}
         }
     }
 
@@ -289,6 +306,8 @@ impl Change<'_> {
             Value::Plain => {}
             Value::Default(_) if retyped => {}
             Value::Default(_) => self.act_only(sql!("DROP DEFAULT")),
+            // A change of type has done so first.
+            Value::Generated { .. } | Value::Identity(_) if self.rebuild && self.parents.is_empty() => {}
             Value::Generated { .. } => self.act(sql!("DROP EXPRESSION")),
             Value::Identity(_) => self.act(sql!("DROP IDENTITY")),
         }
@@ -320,12 +339,9 @@ impl Change<'_> {
                 to.sequence.name
             )));
         }
-        let clauses = from.options.alteration(&to.options);
-        if !clauses.is_empty() {
+        if from.options != to.options {
             self.details.extend(from.options.describe(&to.options));
-            self.statements.extend(sequence::fit(to.sequence, &from.options, &to.options));
-            let text = sql!("ALTER SEQUENCE {}{}", to.sequence, sequence::spaced(&clauses));
-            self.statements.push(Statement::new(text));
+            self.statements.extend(sequence::alter_options(to.sequence, &from.options, &to.options));
         }
     }
 

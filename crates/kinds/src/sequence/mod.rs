@@ -155,8 +155,22 @@ impl SequenceOptions {
     }
 }
 
+/// The statements that give a sequence other options; none where they are the same.
+pub(crate) fn alter_options(sequence: Name, from: &SequenceOptions, to: &SequenceOptions) -> Vec<Statement> {
+    let mut clauses = from.alteration(to);
+    if clauses.is_empty() {
+        return Vec::new();
+    }
+    if from.min.max(to.min) > from.max.min(to.max) {
+        // No value of the old bounds lies in the new ones.
+        clauses.push(sql!("RESTART WITH {}", to.start));
+    }
+    let altered = Statement::new(sql!("ALTER SEQUENCE {}{}", sequence, spaced(&clauses)));
+    fit(sequence, from, to).into_iter().chain([altered]).collect()
+}
+
 /// Moves the value of a sequence into its new bounds, where it lies outside: the server refuses them otherwise.
-pub(crate) fn fit(sequence: Name, from: &SequenceOptions, to: &SequenceOptions) -> Option<Statement> {
+fn fit(sequence: Name, from: &SequenceOptions, to: &SequenceOptions) -> Option<Statement> {
     let (low, high) = (from.min.max(to.min), from.max.min(to.max));
     if to.min <= from.min && to.max >= from.max || low > high {
         return None;
@@ -229,11 +243,7 @@ impl Definition for Sequence {
         let Self { id, unlogged, options } = to;
         let mut details = self.options.describe(options);
         let mut statements = Vec::new();
-        let clauses = self.options.alteration(options);
-        if !clauses.is_empty() {
-            statements.extend(fit(id.qualified(), &self.options, options));
-            statements.push(Statement::new(sql!("ALTER SEQUENCE {}{}", id.qualified(), spaced(&clauses))));
-        }
+        statements.extend(alter_options(id.qualified(), &self.options, options));
         if self.unlogged != *unlogged {
             details.push(clause::change("unlogged", self.unlogged, unlogged));
             let word = if *unlogged { sql!("UNLOGGED") } else { sql!("LOGGED") };
