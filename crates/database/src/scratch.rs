@@ -112,7 +112,7 @@ impl Scratch {
         let mut scratch = Self { place, version, token, next: 0, wanted: options.major, ready: None };
         let database = scratch.create().await?;
         // Through a pooler the database may exist and yet be out of reach.
-        drop(database.connect().await?);
+        database.connect().await?.close().await;
         scratch.ready = Some(database);
         Ok(scratch)
     }
@@ -134,7 +134,10 @@ impl Scratch {
     #[cfg(feature = "embedded")]
     async fn embedded(options: &ScratchOptions) -> Result<Self, String> {
         let first = embedded_database().await?;
-        let version = first.connect().await.map_err(|error| error.to_string())?.version;
+        let session = first.connect().await.map_err(|error| error.to_string())?;
+        let version = session.version;
+        // Its one place is for whoever comes next, another process included.
+        session.close().await;
         let (place, wanted, ready) = (Place::Embedded, options.major, Some(first));
         Ok(Self { place, version, token: token(), next: 0, wanted, ready })
     }

@@ -196,8 +196,8 @@ where
         return Err(Failure::Old(text));
     }
     let notices = super::Notices::default();
-    tokio::spawn(drive(connection, Arc::clone(&notices)));
-    Ok(Connection { client, version, target: target.clone(), round_trips, notices, pooled: false })
+    let driver = tokio::spawn(drive(connection, Arc::clone(&notices)));
+    Ok(Connection { client, version, target: target.clone(), round_trips, notices, pooled: false, driver })
 }
 
 async fn socket(host: &Host) -> io::Result<Box<dyn Duplex>> {

@@ -29,7 +29,7 @@ pub const OLDEST_MAJOR: i32 = 13;
 
 /// A session on a server.
 ///
-/// Dropping it ends the session.
+/// Dropping it ends the session as soon as its runtime runs again; [`Connection::close`] waits for the end.
 #[derive(Debug)]
 pub struct Connection {
     /// The driver's client, for statements.
@@ -41,6 +41,7 @@ pub struct Connection {
     round_trips: Arc<AtomicU64>,
     notices: Notices,
     pooled: bool,
+    driver: tokio::task::JoinHandle<()>,
 }
 
 pub(crate) type Notices = Arc<Mutex<Vec<DbError>>>;
@@ -62,6 +63,15 @@ impl Connection {
     /// As for [`Connection::open`].
     pub async fn open_with(target: &Target, settings: &[(&str, &str)]) -> Result<Self, Error> {
         dial::open(target, settings).await
+    }
+
+    /// Ends the session, and returns when it has ended. Where a server takes one session at a time, the next one
+    /// waits for that.
+    pub async fn close(self) {
+        let Self { client, driver, .. } = self;
+        drop(client);
+        // A driver that fails has ended the session too.
+        let _ = driver.await;
     }
 
     /// The server's major version: 15.
