@@ -15,7 +15,7 @@ use limbeck_sql::{HazardKind, Statement, segments, sql};
 
 use crate::args;
 use crate::commands::WAIT;
-use crate::engine::{Comparison, Engine, Terms, Wanted, compare, renames, wanted};
+use crate::engine::{Comparison, Engine, Order, Terms, Wanted, compare, renames, wanted};
 use crate::exit::Exit;
 use crate::failure::{Failure, Report, Result};
 use crate::out::Out;
@@ -314,7 +314,7 @@ impl<'a> Bench<'a> {
             }
         }
         let texts = statements.iter().map(|(text, _)| *text).collect::<Vec<_>>();
-        match self.engine.build(&texts)? {
+        match self.engine.build(&texts, Order::AsWritten)? {
             Ok(built) => Ok((built.schema, built.version)),
             Err(refused) => {
                 let message = refused.error.as_db_error().map_or("no answer", |error| error.message());

@@ -41,7 +41,6 @@ pub(super) struct Order {
 /// A service that is ready to run.
 struct Job<'a> {
     files: Files<'a>,
-    connection: Connection,
     current: Vec<RevisionId>,
     steps: Vec<Step>,
 }
@@ -67,7 +66,7 @@ pub(super) fn orchestrate(
                 Ok(job) if stopped || must_wait(service, &rows, order) => {
                     Outcome::NotRun { current: job.current }
                 }
-                Ok(job) => run(job, order, &project.environment, out).await,
+                Ok(job) => run(job, order, &project.environment, connection, out).await,
             };
             let row = Row { service, outcome };
             row.say(services.len() > 1, out);
@@ -101,9 +100,12 @@ async fn prepare<'a>(
     }
     let files = Files::read(project, service)?;
     files.sound()?;
-    let connection = connect(service, connection).await?;
-    let (current, steps) = plan(&files, &connection, order, &project.environment).await?;
-    Ok(Job { files, connection, current, steps })
+    // Not kept until its turn comes: a server may take one session at a time, and a lock must not wait for others.
+    let session = connect(service, connection).await?;
+    let planned = plan(&files, &session, order, &project.environment).await;
+    session.close().await;
+    let (current, steps) = planned?;
+    Ok(Job { files, current, steps })
 }
 
 /// Where the database is, and the steps from there; all that stands in their way is an error.
@@ -137,36 +139,59 @@ async fn plan(
     Ok((applied.heads, steps))
 }
 
-async fn run(job: Job<'_>, order: &Order, environment: &Environment, out: &Out) -> Outcome {
-    let Job { files, connection, current, steps } = job;
+async fn run(
+    job: Job<'_>,
+    order: &Order,
+    environment: &Environment,
+    connection: &args::Connection,
+    out: &Out,
+) -> Outcome {
+    let Job { files, current, steps } = job;
     if steps.is_empty() {
         return Outcome::NothingToDo { current };
     }
+    match connect(files.service, connection).await {
+        Ok(session) => {
+            let outcome = run_on(&session, &files, order, environment, out).await;
+            session.close().await;
+            outcome
+        }
+        Err(failure) => Outcome::Failed { failure, applied: Vec::new(), interrupted: false },
+    }
+}
+
+async fn run_on(
+    connection: &Connection,
+    files: &Files<'_>,
+    order: &Order,
+    environment: &Environment,
+    out: &Out,
+) -> Outcome {
     let table = files.version_table();
-    let lock = match RunLock::acquire(&connection, &table, WAIT).await {
+    let lock = match RunLock::acquire(connection, &table, WAIT).await {
         Ok(lock) => lock,
         Err(error) => {
             return Outcome::Failed { failure: error.into(), applied: Vec::new(), interrupted: false };
         }
     };
     // Another run may have been faster.
-    let (_, steps) = match plan(&files, &connection, order, environment).await {
+    let (_, steps) = match plan(files, connection, order, environment).await {
         Ok(plan) => plan,
         Err(failure) => return Outcome::Failed { failure, applied: Vec::new(), interrupted: false },
     };
-    steps::warn_of_losses(&files, &steps, out);
+    steps::warn_of_losses(files, &steps, out);
     let mut done = Vec::new();
-    let result = run_steps(&files, &connection, &steps, &mut done, out).await;
+    let result = run_steps(files, connection, &steps, &mut done, out).await;
     match result {
         Err(failure) => {
             let rows =
-                Applied::rows(&files, &connection).await.map(|applied| applied.rows).unwrap_or_default();
+                Applied::rows(files, connection).await.map(|applied| applied.rows).unwrap_or_default();
             let interrupted = rows.iter().any(|row| row.state != State::Done);
             Outcome::Failed { failure, applied: done, interrupted }
         }
         Ok(()) => {
             let current = steps.last().map(|step| step.to.clone()).unwrap_or_default();
-            match lock.release(&connection).await {
+            match lock.release(connection).await {
                 Ok(()) => Outcome::Done { applied: done, current },
                 Err(error) => Outcome::Failed { failure: error.into(), applied: done, interrupted: false },
             }

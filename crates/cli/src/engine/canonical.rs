@@ -8,7 +8,7 @@ use limbeck_sql::Sql;
 
 use super::Engine;
 use super::answers::Answers;
-use super::scratch::Refused;
+use super::scratch::{Order, Refused};
 use crate::exit::Exit;
 use crate::failure::{Failure, Report, Result};
 
@@ -88,7 +88,7 @@ impl Engine<'_> {
                 .map_err(|error| Report::error(error.code(), error.to_string()))?;
             let statements: Vec<&str> =
                 question.statements.iter().map(|statement| statement.sql.as_str()).collect();
-            match self.build(&statements)? {
+            match self.build(&statements, Order::AsWritten)? {
                 Ok(built) => return Ok(built.schema),
                 Err(error) => {
                     let text = statements.get(error.at).copied().unwrap_or_default().to_owned();

@@ -16,6 +16,7 @@ mod source;
 pub(crate) use compare::{Comparison, Terms, Wanted, compare, wanted};
 pub(crate) use renames::renames;
 pub(crate) use scope::{Scope, bookkeeping};
+pub(crate) use scratch::Order;
 pub(crate) use source::{Narrow, Side, Source};
 
 use std::path::PathBuf;

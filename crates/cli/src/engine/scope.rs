@@ -82,12 +82,21 @@ impl Scope {
         self.hands_off.extend(ids);
     }
 
+    /// Keeps off the views that are not managed, so that nothing on them is: their columns are no objects.
+    pub(crate) fn keep_off_views(&mut self, database: &Schema) {
+        let views = [kind::VIEW, kind::MATERIALIZED_VIEW, kind::FOREIGN_TABLE];
+        let unmanaged =
+            database.iter().map(|(id, _)| *id).filter(|id| views.contains(&id.kind) && !self.manages(id));
+        self.keep_off(unmanaged.collect());
+    }
+
     /// Whether the object is the service's to create, alter and drop.
     pub(crate) fn manages(&self, id: &Id) -> bool {
         if self.named.contains(id) {
             return true;
         }
-        self.owns(id) && self.kinds.contains(&id.kind)
+        // What is attached to an object is managed with it: nobody's view keeps its comment.
+        self.owns(id) && self.kinds.contains(&id.kind) && id.target().is_none_or(|target| self.manages(&target))
     }
 
     /// Whether the object lies in a schema of the service, and nothing says to keep off.
@@ -104,9 +113,10 @@ impl Scope {
     }
 
     fn is_hands_off(&self, id: &Id) -> bool {
+        let id = id.target().unwrap_or(*id);
         self.hands_off
             .iter()
-            .any(|off| id == off || (!id.relation.is_empty() && id.relation() == off.qualified()))
+            .any(|off| id == *off || (!id.relation.is_empty() && id.relation() == off.qualified()))
     }
 
     fn is_excluded(&self, id: &Id) -> bool {

@@ -37,17 +37,30 @@ pub(crate) struct Built {
     pub(crate) version: i32,
 }
 
+/// In which order statements run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Order {
+    /// As they stand.
+    AsWritten,
+    /// As they need each other: one that names what is not there yet runs after the others.
+    AsNeeded,
+}
+
 impl Engine<'_> {
     /// Runs the statements on an empty scratch database and reads it back; the database is gone afterwards.
     ///
     /// # Errors
     ///
     /// No scratch server, or a broken connection. A statement that the server refuses is the inner error.
-    pub(crate) fn build(&mut self, statements: &[&str]) -> Result<std::result::Result<Built, Refused>> {
+    pub(crate) fn build(
+        &mut self,
+        statements: &[&str],
+        order: Order,
+    ) -> Result<std::result::Result<Built, Refused>> {
         let database = self.scratch_database()?;
         let result = self.runtime.block_on(async {
             let connection = database.connect().await?;
-            let result = run(&connection, statements).await;
+            let result = run(&connection, statements, order).await;
             match result {
                 Err(refused) => Ok(Err(refused)),
                 Ok(()) => {
@@ -82,30 +95,62 @@ impl Engine<'_> {
     }
 }
 
-/// Runs statements one by one. Roles that they name and the server lacks are made: a scratch server has none,
-/// and what refers to a role is compared by the role's name alone.
-async fn run(connection: &Connection, statements: &[&str]) -> std::result::Result<(), Refused> {
+/// Runs statements one by one, where the order is theirs to find in as many rounds as it takes.
+async fn run(
+    connection: &Connection,
+    statements: &[&str],
+    order: Order,
+) -> std::result::Result<(), Refused> {
     // A function's body may name what a later statement makes.
     let _ = connection.client.batch_execute("SET check_function_bodies = off").await;
-    for (at, statement) in statements.iter().enumerate() {
-        let mut result = connection.client.batch_execute(statement).await;
-        while let Err(error) = &result
-            && let Some(role) = missing_role(error)
-        {
-            let create = sql!("CREATE ROLE {}", Ident::new(&role));
-            if connection.client.batch_execute(create.as_str()).await.is_err() {
-                break;
+    let mut open: Vec<usize> = (0..statements.len()).collect();
+    while !open.is_empty() {
+        let before = open.len();
+        let mut waiting: Option<Refused> = None;
+        let mut later = Vec::new();
+        for at in open {
+            match run_one(connection, statements[at]).await {
+                Ok(()) => {}
+                Err(error) if order == Order::AsNeeded && is_missing(&error) => {
+                    waiting.get_or_insert(Refused { at, error });
+                    later.push(at);
+                }
+                // In a transaction that failed, what came first is to blame.
+                Err(error) => return Err(waiting.unwrap_or(Refused { at, error })),
             }
-            result = connection.client.batch_execute(statement).await;
         }
-        // Roles belong to the server: the other side may have made this one already.
-        if let Err(error) = result
-            && !(is_duplicate(&error) && makes_role(statement))
-        {
-            return Err(Refused { at, error });
+        if let Some(refused) = waiting.filter(|_| later.len() == before) {
+            return Err(refused);
         }
+        open = later;
     }
     Ok(())
+}
+
+/// Runs a statement. Roles that it names and the server lacks are made: a scratch server has none, and what refers
+/// to a role is compared by the role's name alone.
+async fn run_one(connection: &Connection, statement: &str) -> std::result::Result<(), tokio_postgres::Error> {
+    let mut result = connection.client.batch_execute(statement).await;
+    while let Err(error) = &result
+        && let Some(role) = missing_role(error)
+    {
+        let create = sql!("CREATE ROLE {}", Ident::new(&role));
+        if connection.client.batch_execute(create.as_str()).await.is_err() {
+            break;
+        }
+        result = connection.client.batch_execute(statement).await;
+    }
+    match result {
+        // Roles belong to the server: the other side may have made this one already.
+        Err(error) if is_duplicate(&error) && makes_role(statement) => Ok(()),
+        result => result,
+    }
+}
+
+/// Whether the statement names what is not there: a schema, relation, column, function, type or other object.
+fn is_missing(error: &tokio_postgres::Error) -> bool {
+    const MISSING: [&str; 5] = ["3F000", "42P01", "42703", "42883", "42704"];
+    error.as_db_error().is_some_and(|error| MISSING.contains(&error.code().code()))
 }
 
 fn is_duplicate(error: &tokio_postgres::Error) -> bool {

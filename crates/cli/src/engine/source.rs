@@ -8,6 +8,7 @@ use limbeck_models::{ReadModels, ReadResult};
 use limbeck_schema::{Canonical, Origin, Rename};
 use limbeck_sql::script::{Marks, What, pieces};
 
+use super::scratch::Order;
 use super::{Engine, scope};
 use crate::exit::Exit;
 use crate::failure::{Failure, Report, Result};
@@ -142,7 +143,7 @@ impl Engine<'_> {
                     .help("`limbeck inspect --format json` writes one")
             })?;
         let sql: Vec<&str> = statements.iter().filter_map(|statement| statement["sql"].as_str()).collect();
-        match self.build(&sql)? {
+        match self.build(&sql, Order::AsWritten)? {
             Ok(built) => Ok(Side { schema: built.schema, renames: Vec::new(), version: Some(built.version) }),
             Err(refused) => {
                 let message = refused.message();
@@ -163,7 +164,7 @@ impl Engine<'_> {
             statements.extend(script(text, &file.display().to_string())?);
         }
         let sql: Vec<&str> = statements.iter().map(|(text, _)| *text).collect();
-        match self.build(&sql)? {
+        match self.build(&sql, Order::AsWritten)? {
             Ok(built) => Ok(Side { schema: built.schema, renames: Vec::new(), version: Some(built.version) }),
             Err(refused) => {
                 let message = refused.message();
@@ -202,14 +203,23 @@ impl Engine<'_> {
         let ReadResult { schema, sql: inline, .. } = read;
         let unnamed = schema.unnamed.clone();
         let origins = schema.origins.clone();
-        let canonical = self.canonical(schema, known)?;
         if inline.is_empty() && sql.is_empty() {
-            return Ok(canonical);
+            return self.canonical(schema, known);
         }
+        // What the models say may use what the SQL declares: then only both together can be built.
+        let (models, refused) = match self.canonical(schema.clone(), known) {
+            Ok(canonical) => (canonical.into_inner(), None),
+            Err(refused) => (schema, Some(refused)),
+        };
         let mut declared: Vec<(String, Origin)> =
             inline.into_iter().map(|item| (item.sql.to_string(), item.origin)).collect();
         declared.extend(sql.iter().cloned());
-        let mut whole = self.with_sql(&canonical, &declared, known)?;
+        let mut whole = match (self.with_sql(&models, &declared, known), refused) {
+            (Ok(whole), _) => whole,
+            // The first refusal knows the place of a text of the models.
+            (Err(_), Some(refused)) => return Err(refused),
+            (Err(refused), None) => return Err(refused),
+        };
         whole.unnamed = unnamed;
         whole.origins.extend(origins);
         Ok(Canonical::from_server(whole))
@@ -231,7 +241,7 @@ impl Engine<'_> {
             }
         }
         let sql: Vec<&str> = texts.iter().map(|(text, _)| text.as_str()).collect();
-        match self.build(&sql)? {
+        match self.build(&sql, Order::AsNeeded)? {
             Ok(built) => {
                 let mut read = super::compare::without_borrowed(built.schema.into_inner(), models, known);
                 // On scratch everything belongs to the role that made it, which nobody declared.
