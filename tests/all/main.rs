@@ -1,5 +1,6 @@
 //! One test binary, a module a theme.
 
+mod declared;
 mod mindmirror;
 mod pages;
 mod pairs;

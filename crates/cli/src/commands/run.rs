@@ -184,8 +184,7 @@ async fn run_on(
     let result = run_steps(files, connection, &steps, &mut done, out).await;
     match result {
         Err(failure) => {
-            let rows =
-                Applied::rows(files, connection).await.map(|applied| applied.rows).unwrap_or_default();
+            let rows = Applied::rows(files, connection).await.map(|applied| applied.rows).unwrap_or_default();
             let interrupted = rows.iter().any(|row| row.state != State::Done);
             Outcome::Failed { failure, applied: done, interrupted }
         }

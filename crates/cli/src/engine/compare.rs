@@ -165,34 +165,49 @@ fn partitions_of(database: &Schema, parents: &[Id]) -> Vec<Id> {
 ///
 /// No order for the objects.
 pub(crate) fn creation(schema: &Schema, known: &Schema, major: Option<u32>) -> Result<Vec<String>> {
-    let empty: Schema = Schema::new();
-    let mut whole = schema.clone();
-    let mut open: Vec<Id> = whole.iter().map(|(id, _)| *id).collect();
+    let mut whole = borrowed(schema, known);
+    whole.extend(schema.clone());
+    statements(Schema::new(), whole, major)
+}
+
+/// The statements from one schema to another, on scratch.
+///
+/// # Errors
+///
+/// No order for the objects.
+pub(crate) fn statements(from: Schema, to: Schema, major: Option<u32>) -> Result<Vec<String>> {
+    let options = Options { renames: Vec::new(), version: super::plan_version(major), online: false };
+    let plan = plan(&Canonical::from_server(from), &Canonical::from_server(to), &options)
+        .map_err(|error| Report::error(error.code(), error.to_string()))?;
+    let texts = plan.statements.into_iter().map(|statement| String::from(statement.sql));
+    Ok(texts.filter(|text| text != "CREATE SCHEMA public" && !text.starts_with("SET LOCAL")).collect())
+}
+
+/// What a schema needs and does not hold, as `known` has it; all its extensions, whose types no object names.
+pub(crate) fn borrowed(schema: &Schema, known: &Schema) -> Schema {
+    let mut borrowed = Schema::new();
+    let mut open: Vec<Id> = schema.iter().map(|(id, _)| *id).collect();
     open.extend(known.iter().map(|(id, _)| *id).filter(|id| id.kind == kind::EXTENSION));
     let mut seen: BTreeSet<Id> = BTreeSet::new();
     while let Some(id) = open.pop() {
         if !seen.insert(id) {
             continue;
         }
-        let source = if schema.contains(&id) { schema } else { known };
+        let own = schema.contains(&id);
+        let source = if own { schema } else { known };
         let Some(object) = source.get(&id) else { continue };
         open.extend(limbeck_kinds::needs(source, object));
-        if id.kind == kind::TABLE && !schema.contains(&id) {
-            open.extend(parts(known, id));
-        }
-        if !whole.contains(&id) {
-            whole.insert(object.clone());
-            if let Some(edges) = source.edges.get(&id) {
-                whole.edges.insert(id, edges.clone());
+        if !own {
+            if id.kind == kind::TABLE {
+                open.extend(parts(known, id));
+            }
+            borrowed.insert(object.clone());
+            if let Some(edges) = known.edges.get(&id) {
+                borrowed.edges.insert(id, edges.clone());
             }
         }
     }
-    let version = super::plan_version(major);
-    let options = Options { renames: Vec::new(), version, online: false };
-    let plan = plan(&Canonical::from_server(empty), &Canonical::from_server(whole), &options)
-        .map_err(|error| Report::error(error.code(), error.to_string()))?;
-    let texts = plan.statements.into_iter().map(|statement| String::from(statement.sql));
-    Ok(texts.filter(|text| text != "CREATE SCHEMA public" && !text.starts_with("SET LOCAL")).collect())
+    borrowed
 }
 
 /// The columns and keys of a table that others refer to.
@@ -204,29 +219,4 @@ fn parts(schema: &Schema, table: Id) -> Vec<Id> {
             [kind::COLUMN, kind::CONSTRAINT].contains(&id.kind) && id.relation() == table.qualified()
         })
         .collect()
-}
-
-/// What was read back, without what only stood there because others need it.
-pub(crate) fn without_borrowed(mut read: Schema, models: &Schema, known: &Schema) -> Schema {
-    let belongs_to_known = |id: &Id| {
-        let outer =
-            if id.relation.is_empty() { *id } else { Id::inside(kind::TABLE, id.schema, id.relation) };
-        !models.contains(id) && !models.contains(&outer) && known.contains(id)
-    };
-    let borrowed: Vec<Id> = read
-        .iter()
-        .filter(|(id, object)| belongs_to_known(id) && known.get(id) == Some(*object) && is_borrowable(id))
-        .map(|(id, _)| *id)
-        .collect();
-    for id in borrowed {
-        read.remove(&id);
-    }
-    read.remove(&namespace::id("public".into()));
-    read
-}
-
-/// Kinds that are taken from the database so that declarations can refer to them.
-fn is_borrowable(id: &Id) -> bool {
-    [kind::EXTENSION, kind::SCHEMA, kind::TABLE, kind::COLUMN, kind::CONSTRAINT, kind::ENUM, kind::SEQUENCE]
-        .contains(&id.kind)
 }

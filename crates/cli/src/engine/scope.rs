@@ -96,7 +96,9 @@ impl Scope {
             return true;
         }
         // What is attached to an object is managed with it: nobody's view keeps its comment.
-        self.owns(id) && self.kinds.contains(&id.kind) && id.target().is_none_or(|target| self.manages(&target))
+        self.owns(id)
+            && self.kinds.contains(&id.kind)
+            && id.target().is_none_or(|target| self.manages(&target))
     }
 
     /// Whether the object lies in a schema of the service, and nothing says to keep off.

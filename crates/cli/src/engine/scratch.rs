@@ -1,13 +1,13 @@
 //! Running statements on a scratch database and reading what it then holds.
 
+use limbeck_database::Connection;
 use limbeck_database::scratch::{Scratch, ScratchDatabase};
-use limbeck_database::{Connection, Error};
 use limbeck_kinds::Schema;
 use limbeck_schema::Canonical;
 use limbeck_sql::{Ident, sql};
 
 use super::Engine;
-use crate::failure::Result;
+use crate::failure::{Failure, Result};
 
 /// A statement that the scratch server refused.
 pub(crate) struct Refused {
@@ -38,12 +38,13 @@ pub(crate) struct Built {
 }
 
 /// In which order statements run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Order {
+#[derive(Clone, Copy)]
+pub(crate) enum Order<'a> {
     /// As they stand.
     AsWritten,
-    /// As they need each other: one that names what is not there yet runs after the others.
-    AsNeeded,
+    /// As they need each other: one that names what is not there yet runs after the others. Where that leads no
+    /// further, this names more statements for what is missing, told what there is.
+    AsNeeded(&'a dyn Fn(&Schema) -> Result<Vec<String>>),
 }
 
 impl Engine<'_> {
@@ -55,12 +56,15 @@ impl Engine<'_> {
     pub(crate) fn build(
         &mut self,
         statements: &[&str],
-        order: Order,
+        order: Order<'_>,
     ) -> Result<std::result::Result<Built, Refused>> {
         let database = self.scratch_database()?;
         let result = self.runtime.block_on(async {
             let connection = database.connect().await?;
-            let result = run(&connection, statements, order).await;
+            let result = match order {
+                Order::AsWritten => run(&connection, statements).await,
+                Order::AsNeeded(lend) => run_as_needed(&connection, statements, lend).await?,
+            };
             match result {
                 Err(refused) => Ok(Err(refused)),
                 Ok(()) => {
@@ -69,7 +73,7 @@ impl Engine<'_> {
                         let _ = connection.client.batch_execute(leave).await;
                     }
                     let schema = limbeck_database::read(&connection).await?;
-                    Ok::<_, Error>(Ok(Built { schema, version: connection.version }))
+                    Ok::<_, Failure>(Ok(Built { schema, version: connection.version }))
                 }
             }
         });
@@ -95,36 +99,55 @@ impl Engine<'_> {
     }
 }
 
-/// Runs statements one by one, where the order is theirs to find in as many rounds as it takes.
-async fn run(
+/// Runs statements one by one.
+async fn run(connection: &Connection, statements: &[&str]) -> std::result::Result<(), Refused> {
+    before(connection).await;
+    for (at, statement) in statements.iter().enumerate() {
+        run_one(connection, statement).await.map_err(|error| Refused { at, error })?;
+    }
+    Ok(())
+}
+
+/// Runs statements in as many rounds as their order takes.
+async fn run_as_needed(
     connection: &Connection,
     statements: &[&str],
-    order: Order,
-) -> std::result::Result<(), Refused> {
-    // A function's body may name what a later statement makes.
-    let _ = connection.client.batch_execute("SET check_function_bodies = off").await;
+    lend: &dyn Fn(&Schema) -> Result<Vec<String>>,
+) -> Result<std::result::Result<(), Refused>> {
+    before(connection).await;
+    let mut lend = Some(lend);
     let mut open: Vec<usize> = (0..statements.len()).collect();
     while !open.is_empty() {
         let before = open.len();
-        let mut waiting: Option<Refused> = None;
+        let mut first: Option<Refused> = None;
         let mut later = Vec::new();
         for at in open {
             match run_one(connection, statements[at]).await {
                 Ok(()) => {}
-                Err(error) if order == Order::AsNeeded && is_missing(&error) => {
-                    waiting.get_or_insert(Refused { at, error });
+                Err(error) if is_missing(&error) => {
+                    first.get_or_insert(Refused { at, error });
                     later.push(at);
                 }
                 // In a transaction that failed, what came first is to blame.
-                Err(error) => return Err(waiting.unwrap_or(Refused { at, error })),
+                Err(error) => return Ok(Err(first.unwrap_or(Refused { at, error }))),
             }
         }
-        if let Some(refused) = waiting.filter(|_| later.len() == before) {
-            return Err(refused);
+        if let Some(refused) = first.filter(|_| later.len() == before) {
+            let Some(lend) = lend.take() else { return Ok(Err(refused)) };
+            let present = limbeck_database::read(connection).await?;
+            for statement in lend(&present)? {
+                // What it can't have of these is missed by whoever needs it.
+                let _ = run_one(connection, &statement).await;
+            }
         }
         open = later;
     }
-    Ok(())
+    Ok(Ok(()))
+}
+
+/// A function's body may name what a later statement makes.
+async fn before(connection: &Connection) {
+    let _ = connection.client.batch_execute("SET check_function_bodies = off").await;
 }
 
 /// Runs a statement. Roles that it names and the server lacks are made: a scratch server has none, and what refers

@@ -1,15 +1,16 @@
 //! One side of a comparison: `postgres://…`, models, SQL, a snapshot, revisions, nothing.
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
 use limbeck_database::Target;
-use limbeck_kinds::{Schema, kind};
+use limbeck_kinds::{Schema, kind, namespace};
 use limbeck_models::{ReadModels, ReadResult};
 use limbeck_schema::{Canonical, Origin, Rename};
 use limbeck_sql::script::{Marks, What, pieces};
 
 use super::scratch::Order;
-use super::{Engine, scope};
+use super::{Engine, compare, scope};
 use crate::exit::Exit;
 use crate::failure::{Failure, Report, Result};
 
@@ -214,21 +215,28 @@ impl Engine<'_> {
         let mut declared: Vec<(String, Origin)> =
             inline.into_iter().map(|item| (item.sql.to_string(), item.origin)).collect();
         declared.extend(sql.iter().cloned());
-        let mut whole = match (self.with_sql(&models, &declared, known), refused) {
-            (Ok(whole), _) => whole,
-            // The first refusal knows the place of a text of the models.
-            (Err(_), Some(refused)) => return Err(refused),
-            (Err(refused), None) => return Err(refused),
-        };
+        let mut whole = self.with_sql(&models, refused, &declared, known)?;
         whole.unnamed = unnamed;
         whole.origins.extend(origins);
         Ok(Canonical::from_server(whole))
     }
 
-    /// The models' objects built on scratch, the declared SQL run over them, and all of it read back.
-    fn with_sql(&mut self, models: &Schema, declared: &[(String, Origin)], known: &Schema) -> Result<Schema> {
+    /// The models' objects and the declared SQL built on scratch, and read back. What neither makes and both may
+    /// need (another service's table) is lent by `known`, and not among what is read. `refused_alone` is what a server
+    /// said of the models alone, with the place of the text.
+    fn with_sql(
+        &mut self,
+        models: &Schema,
+        refused_alone: Option<Failure>,
+        declared: &[(String, Origin)],
+        known: &Schema,
+    ) -> Result<Schema> {
+        let major = self.major();
+        let needed = compare::borrowed(models, known);
         let mut texts: Vec<(String, Option<Origin>)> = Vec::new();
-        for statement in super::compare::creation(models, known, self.major())? {
+        let mut whole = needed.clone();
+        whole.extend(models.clone());
+        for statement in compare::statements(needed.clone(), whole, major)? {
             texts.push((statement, None));
         }
         for (text, origin) in declared {
@@ -241,9 +249,22 @@ impl Engine<'_> {
             }
         }
         let sql: Vec<&str> = texts.iter().map(|(text, _)| text.as_str()).collect();
-        match self.build(&sql, Order::AsNeeded)? {
+        let lent = RefCell::new(Vec::new());
+        let lend = |present: &Schema| {
+            let mut more = needed.clone();
+            more.retain(|id, _| !present.contains(id));
+            *lent.borrow_mut() = more.iter().map(|(id, _)| *id).collect();
+            let mut all = present.clone();
+            all.extend(more);
+            compare::statements(present.clone(), all, major)
+        };
+        match self.build(&sql, Order::AsNeeded(&lend))? {
             Ok(built) => {
-                let mut read = super::compare::without_borrowed(built.schema.into_inner(), models, known);
+                let mut read = built.schema.into_inner();
+                for id in lent.take() {
+                    read.remove(&id);
+                }
+                read.remove(&namespace::id("public".into()));
                 // On scratch everything belongs to the role that made it, which nobody declared.
                 read.retain(|id, _| id.kind != kind::OWNER || models.contains(id));
                 Ok(read)
@@ -254,6 +275,7 @@ impl Engine<'_> {
                     Report::error("models::sql", format!("PostgreSQL does not take this: {message}"));
                 Err(match texts.get(refused.at) {
                     Some((_, Some(origin))) => report.at(origin.clone()).into(),
+                    _ if let Some(refused) = refused_alone => refused,
                     Some((text, None)) => report.help(format!("the statement was: {text}")).into(),
                     None => report.into(),
                 })
