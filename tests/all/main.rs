@@ -1,6 +1,7 @@
 //! One test binary, a module a theme.
 
 mod declared;
+mod generated;
 mod mindmirror;
 mod pages;
 mod pairs;

@@ -30,7 +30,7 @@ pub(crate) struct File {
 }
 
 /// Which way a script goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Direction {
     Up,
     Down,

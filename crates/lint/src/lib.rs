@@ -13,6 +13,7 @@
 //!
 //! [`RevisionFile`]: limbeck_revisions::RevisionFile
 
+mod acknowledge;
 mod allow;
 mod file;
 mod names;
@@ -26,6 +27,7 @@ use limbeck_revisions::Error;
 use limbeck_schema::{Diagnostic, Origin, Severity};
 use limbeck_sql::HazardKind;
 
+pub use acknowledge::acknowledge;
 pub use rules::codes;
 
 /// What the file is judged by.

@@ -78,6 +78,17 @@ const USES: &[SyntaxKind] = &[
 /// Statements that name an index of the table that they are about.
 const TABLES: &[SyntaxKind] = &[SyntaxKind::ALTER_TABLE, SyntaxKind::CLUSTER];
 
+/// Statements that are about a routine; elsewhere the name of one may be PostgreSQL's own.
+const ROUTINES: &[SyntaxKind] = &[
+    SyntaxKind::ALTER_FUNCTION,
+    SyntaxKind::ALTER_PROCEDURE,
+    SyntaxKind::COMMENT_ON,
+    SyntaxKind::DROP_FUNCTION,
+    SyntaxKind::DROP_PROCEDURE,
+    SyntaxKind::GRANT,
+    SyntaxKind::REVOKE,
+];
+
 /// Every name in a statement, in order.
 pub(crate) fn mentions(statement: &SyntaxNode) -> Vec<Mention> {
     let ctes: Vec<String> = statement
@@ -92,7 +103,8 @@ pub(crate) fn mentions(statement: &SyntaxNode) -> Vec<Mention> {
         let renamed =
             node.parent().is_some_and(|parent| format!("{:?}", parent.kind()).ends_with("_RENAME_TO"));
         let of_a_table = node.kind() == SyntaxKind::INDEX_REF && TABLES.contains(&statement.kind());
-        let bare = renamed || of_a_table;
+        let routine = [SyntaxKind::FUNCTION_NAME_REF, SyntaxKind::PROCEDURE_NAME_REF].contains(&node.kind());
+        let bare = renamed || of_a_table || routine && !ROUTINES.contains(&statement.kind());
         if bare || schema.is_none() && ctes.contains(&name) {
             continue;
         }
@@ -152,6 +164,16 @@ pub(crate) fn temporary(statement: &Statement) -> Vec<Mention> {
         _ => None,
     };
     if matches!(persistence, Some(ast::Persistence::Temp(_))) { made(statement) } else { Vec::new() }
+}
+
+/// Whether a statement is about a table without its partitions.
+pub(crate) fn only(statement: &Statement) -> bool {
+    let name = match &statement.ast {
+        Some(ast::Stmt::AlterTable(alter)) => alter.table_relation_name(),
+        Some(ast::Stmt::CreateIndex(index)) => index.table_relation_name(),
+        _ => None,
+    };
+    name.is_some_and(|name| name.only_token().is_some())
 }
 
 /// The table that a statement alters or indexes.

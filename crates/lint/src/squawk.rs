@@ -129,11 +129,29 @@ fn holds(rule: Squawk, script: &Script, statement: &Statement, at: &str) -> bool
         Squawk::AddingForeignKeyConstraint => !adds_columns_of_nulls(statement),
         // Foreign keys, VALIDATE and keys have rules of their own, and EXCLUDE can't be NOT VALID.
         Squawk::ConstraintMissingNotValid => !starts("validate") && adds_a_check(statement),
-        // Nothing but a message of an error names a constraint.
-        Squawk::RenamingObject => !starts("rename constraint"),
+        // Nothing but a message of an error names a constraint or an index.
+        Squawk::RenamingObject => {
+            !starts("rename constraint") && !matches!(statement.ast, Some(ast::Stmt::AlterIndex(_)))
+        }
+        // On the parent alone nothing is built.
+        Squawk::RequireConcurrentIndexCreation
+        | Squawk::DisallowedUniqueConstraint
+        | Squawk::AddingSerialPrimaryKeyField => !names::only(statement),
+        Squawk::BanAlterDomainWithAddConstraint => !is_not_valid(statement),
         // Row security and rules of rewriting are no triggers; the first has a rule of its own.
         Squawk::BanDisableTrigger => starts("disable trigger"),
         _ => true,
+    }
+}
+
+/// Whether a domain's constraint leaves the rows that are there alone.
+fn is_not_valid(statement: &Statement) -> bool {
+    let Some(ast::Stmt::AlterDomain(alter)) = &statement.ast else { return false };
+    match alter.action() {
+        Some(ast::AlterDomainAction::AddConstraint(add)) => {
+            add.constraint().is_some_and(|constraint| constraint.is_not_valid())
+        }
+        _ => false,
     }
 }
 

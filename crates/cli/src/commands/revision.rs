@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::io::{IsTerminal as _, stderr, stdin};
 
 use limbeck_kinds::{Schema, kind};
+use limbeck_lint::acknowledge;
 use limbeck_plan::{Candidate, Difference, Options, Plan, Verb, plan};
 use limbeck_revisions::file::{Script, lock_lines};
 use limbeck_revisions::{RevisionFile, Target};
@@ -90,6 +91,7 @@ fn fill(
         file.proved = proved(bench.engine.prove(&claim)?, out)?;
     }
     file.downgrade = Some(downgrade);
+    acknowledge(file)?;
     Ok(true)
 }
 

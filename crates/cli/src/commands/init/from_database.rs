@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use limbeck_kinds::{Schema, kind};
+use limbeck_lint::acknowledge;
 use limbeck_plan::{Options, plan};
 use limbeck_revisions::file::Script;
 use limbeck_revisions::store::{Stored, write};
@@ -124,6 +125,7 @@ fn baseline(
     let mut file: RevisionFile = file::baseline(&files)?;
     file.upgrade = Script::from_statements(&up.statements);
     file.downgrade = Some(Script::from_statements(&down.statements));
+    acknowledge(&mut file)?;
     for path in write(&files.store.folder, &[file])? {
         out.say(format!("wrote {}", path.display()));
     }

@@ -1,0 +1,135 @@
+//! Files that Limbeck writes, judged: squawk's default rules find nothing that the file does not answer, and our own
+//! rules find nothing that is wrong, hazards apart.
+//!
+//! The changes of a few kinds are written in every run. With `LIMBECK_GENERATED=FOLDER` all of them are, into that
+//! folder, for squawk's own command line: `.ci/squawk` does so.
+
+use std::path::{Path, PathBuf};
+
+use limbeck_database::connect::runtime;
+use limbeck_kinds::Schema;
+use limbeck_lint::{Options as Rules, acknowledge, lint};
+use limbeck_plan::{Options, plan};
+use limbeck_revisions::file::{Script, lock_lines};
+use limbeck_revisions::{RevisionFile, RevisionId};
+use limbeck_schema::{Canonical, Rename};
+use limbeck_sql::HazardKind;
+use limbeck_testing::TestDatabase;
+use squawk_linter::Linter;
+use squawk_syntax::SourceFile;
+
+use crate::support::root;
+
+/// What is written in every run.
+const ALWAYS: [&str; 5] = ["/column/", "/constraint/", "/online/", "/enum/", "/partition/"];
+
+/// What squawk's parser does not know of PostgreSQL's grammar: `CREATE LANGUAGE … HANDLER`, `ALTER SERVER … VERSION NULL`.
+const UNPARSED: [&str; 2] = ["language/create", "foreign_data/change"];
+
+/// What can't be done otherwise: a type and its own functions go together, and a trigger may be off.
+const SAID: [(&str, &str); 2] =
+    [("lint::drop_cascade", "base_type/create"), ("lint::ban_disable_trigger", "trigger/change")];
+
+fn folder_name(folder: &Path) -> String {
+    let changes = root().join("fixtures/changes");
+    folder.strip_prefix(changes).unwrap_or(folder).display().to_string()
+}
+
+/// The folders that hold a change, but for those whose renames must be told.
+fn folders(all: bool) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut open = vec![root().join("fixtures/changes")];
+    while let Some(folder) = open.pop() {
+        let shown = format!("{}/", folder.display());
+        let change = folder.join("from.sql").exists() && !folder.join("renames").exists();
+        if change && (all || ALWAYS.iter().any(|part| shown.contains(part))) {
+            found.push(folder.clone());
+        }
+        let entries = std::fs::read_dir(&folder).expect("the fixtures can be read").flatten();
+        open.extend(entries.map(|entry| entry.path()).filter(|path| path.is_dir()));
+    }
+    found.sort();
+    found
+}
+
+fn read(database: &TestDatabase) -> (Canonical<Schema>, i32) {
+    runtime().expect("an event queue").block_on(async {
+        let connection = database.connect().await;
+        let schema = limbeck_database::read(&connection).await.expect("the catalogs can be read");
+        let mut schema = schema.into_inner();
+        schema.retain(|id, _| id.kind != limbeck_kinds::kind::OWNER);
+        (Canonical::from_server(schema), connection.version)
+    })
+}
+
+/// The file of a change; nothing where it is for a newer server.
+fn file(folder: &Path, number: u64) -> Option<RevisionFile> {
+    let text = |name: &str| std::fs::read_to_string(folder.join(name)).expect("a fixture can be read");
+    let (before, after) = (TestDatabase::new(), TestDatabase::new());
+    let since = text("to.sql").lines().next().and_then(|line| line.strip_prefix("-- since ")?.parse().ok());
+    if since.is_some_and(|since: u32| before.major() < since) {
+        return None;
+    }
+    before.try_psql(&text("from.sql")).expect("from.sql runs");
+    after.try_psql(&text("to.sql")).expect("to.sql runs");
+    let ((from, version), (to, _)) = (read(&before), read(&after));
+    let up = plan(&from, &to, &Options { renames: Vec::new(), version, online: true }).expect("a plan");
+    let renames = up.renames.iter().rev().map(|it| Rename { from: it.to, to: it.from }).collect();
+    let down = plan(&to, &from, &Options { renames, version, online: true }).expect("a plan back");
+    let created = "2026-11-22T11:20:00Z".parse().expect("a time");
+    let mut file = RevisionFile::new(RevisionId::from_random(number), Vec::new(), "a change", created);
+    file.locks = lock_lines(&up.statements);
+    file.upgrade = Script::from_statements(&up.statements);
+    file.downgrade = Some(Script::from_statements(&down.statements));
+    acknowledge(&mut file).expect("the file can be written");
+    Some(file)
+}
+
+fn squawk(text: &str) -> Vec<String> {
+    let parse = SourceFile::parse(text);
+    let violations = Linter::with_default_rules().lint(&parse, text);
+    violations.iter().map(|violation| format!("squawk {}: {}", violation.code, violation.message)).collect()
+}
+
+#[test]
+fn what_limbeck_writes_is_answered_where_squawk_asks() {
+    let into = std::env::var_os("LIMBECK_GENERATED").map(PathBuf::from);
+    let mut wrong = Vec::new();
+    let mut files = 0;
+    for (number, folder) in folders(into.is_some()).iter().enumerate() {
+        let Some(file) = file(folder, number as u64) else { continue };
+        let text = file.text().expect("the file can be written");
+        files += 1;
+        if let Some(into) = &into {
+            let name = folder_name(folder).replace('/', "_");
+            std::fs::write(into.join(format!("{name}.sql")), &text).expect("the folder can be written to");
+        }
+        let verdict = lint("f.sql", &text, &Rules { revision: true, ..Rules::default() });
+        let parsed = !UNPARSED.iter().any(|unparsed| folder.ends_with(unparsed));
+        let wrong_or_lost = |hazard: Option<HazardKind>| hazard.is_none_or(|it| it == HazardKind::DataLoss);
+        let errors = verdict.findings.iter().filter(|finding| wrong_or_lost(finding.hazard));
+        let errors = errors.filter(|finding| parsed || finding.code != "lint::syntax");
+        let errors = errors.filter(|finding| !SAID.contains(&(finding.code, folder_name(folder).as_str())));
+        let ours =
+            errors.map(|finding| format!("{} {}: {}", finding.code, finding.origin.line, finding.message));
+        let found: Vec<String> = squawk(&text).into_iter().chain(ours).collect();
+        if !found.is_empty() {
+            wrong.push(format!("=== {}\n{}\n{text}", folder.display(), found.join("\n")));
+        }
+    }
+    assert!(files > 10, "only {files} files were written");
+    assert!(wrong.is_empty(), "{} of {files} files:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn the_committed_revisions_are_answered_too() {
+    for entry in
+        std::fs::read_dir(root().join("fixtures/mindmirror")).expect("the platform is there").flatten()
+    {
+        for file in std::fs::read_dir(entry.path().join("migrations")).into_iter().flatten().flatten() {
+            let text = std::fs::read_to_string(file.path()).expect("a revision can be read");
+            let none: [&str; 0] = [];
+            assert_eq!(squawk(&text), none, "{}", file.path().display());
+        }
+    }
+}
