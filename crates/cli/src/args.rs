@@ -3,6 +3,7 @@
 //! A command appears here when it works. Options that several commands share are groups, flattened where they mean
 //! something; an option that a command ignores is not offered.
 
+mod adopt;
 mod compare;
 mod history;
 mod lint;
@@ -15,9 +16,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::out::{Format, Out, Verbosity};
 
+pub(crate) use adopt::Adopt;
 pub(crate) use compare::{Check, CreateAll, ScratchPlace};
 pub(crate) use history::{Graph, History, Merge, NewFile, Revision, Show};
-pub(crate) use lint::Lint;
+pub(crate) use lint::{Lint, Review, ReviewFormat};
 pub(crate) use run::{Current, Downgrade, Stamp, Status, Upgrade};
 pub(crate) use sides::{Diff, DiffFormat, Inspect, InspectFormat, Look};
 
@@ -95,6 +97,10 @@ pub(crate) enum Command {
     Inspect(Inspect),
     /// Find what is unwise in revision files and other SQL
     Lint(Lint),
+    /// Show what new revisions do, for a pull request
+    Review(Review),
+    /// Take over a database that another tool has managed
+    Adopt(Adopt),
     /// Make the models' objects without revisions; development only
     CreateAll(CreateAll),
     /// Print the page of an error code
@@ -216,7 +222,10 @@ impl Command {
             Self::Show(args) => args.form.format,
             Self::Lint(args) => args.form.format,
             Self::Diff(args) if args.format == DiffFormat::Json => Format::Json,
+            Self::Review(args) if args.format == ReviewFormat::Json => Format::Json,
             Self::Init(_)
+            | Self::Adopt(_)
+            | Self::Review(_)
             | Self::Revision(_)
             | Self::Merge(_)
             | Self::CreateAll(_)

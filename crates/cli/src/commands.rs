@@ -1,5 +1,6 @@
 //! One file a command.
 
+mod adopt;
 mod check;
 mod completions;
 mod create_all;
@@ -13,6 +14,7 @@ mod init;
 mod inspect;
 mod lint;
 mod merge;
+mod review;
 mod revision;
 mod run;
 mod script;
@@ -21,6 +23,7 @@ mod stamp;
 mod status;
 mod upgrade;
 
+pub(crate) use adopt::Tool;
 pub(crate) use stamp::{WAIT, at};
 
 use crate::args::{Arguments, Command};
@@ -47,6 +50,8 @@ pub(crate) fn run(arguments: &Arguments, out: &Out) -> Result<Exit> {
         Command::Stamp(args) => stamp::run(args, out),
         Command::Diff(args) => diff::run(args, out),
         Command::Inspect(args) => inspect::run(args, out),
+        Command::Adopt(args) => adopt::run(args, out),
+        Command::Review(args) => review::run(args, out),
         Command::Lint(args) => lint::run(args, out),
         Command::Explain(args) => explain::run(args, out),
         Command::Completions(args) => completions::run(args, out),

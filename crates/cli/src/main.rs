@@ -11,6 +11,7 @@ mod exit;
 mod explain;
 mod failure;
 mod file;
+mod git;
 mod guard;
 mod listing;
 mod out;

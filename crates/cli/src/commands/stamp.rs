@@ -22,15 +22,19 @@ pub(crate) const WAIT: Duration = Duration::from_secs(60);
 
 /// Stamps each service.
 pub(crate) fn run(args: &Stamp, out: &Out) -> Result<Exit> {
-    let project = Project::load(&args.choice, out)?;
+    project(args, &Project::load(&args.choice, out)?, out)
+}
+
+/// Stamps each service of a project that was read.
+pub(crate) fn project(args: &Stamp, project: &Project, out: &Out) -> Result<Exit> {
     let targets = args.revisions.iter().map(|text| text.parse()).collect::<Result<Vec<Target>, _>>()?;
     let services = project.choose(&args.choice)?;
-    let files = services.iter().map(|service| Files::read(&project, service));
+    let files = services.iter().map(|service| Files::read(project, service));
     let files = files.collect::<Result<Vec<_>>>()?;
     for files in &files {
         files.sound()?;
     }
-    let mut bench = Bench::new(&project, &services, &args.scratch, out)?;
+    let mut bench = Bench::new(project, &services, &args.scratch, out)?;
     for files in &files {
         stamp(args, files, &targets, &mut bench, out)?;
     }

@@ -2,9 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may stop where something is not as it must be")]
 
+mod adopt;
 mod codes;
 mod compare;
 mod files;
 mod project;
+mod review;
 mod runs;
 mod transcripts;
