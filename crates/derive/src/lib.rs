@@ -3,6 +3,8 @@
 //! The grammar is [`limbeck_grammar`]'s, which the command line's reader uses too, so that what compiles here
 //! is read the same way there.
 
+mod embedded;
+
 use limbeck_grammar::{Cfg, Problem, Role};
 use proc_macro::TokenStream;
 use quote::quote;
@@ -43,6 +45,28 @@ pub fn sql(input: TokenStream) -> TokenStream {
                 .into_compile_error()
                 .into()
         }
+    }
+}
+
+/// The revision files of a folder of the crate, compiled in: `limbeck::revisions!("migrations")`.
+///
+/// Cargo notices a file that changes. It notices a new one where a `build.rs` says
+/// `println!("cargo::rerun-if-changed=migrations");`.
+#[proc_macro]
+pub fn revisions(input: TokenStream) -> TokenStream {
+    let folder = match syn::parse::<syn::LitStr>(input) {
+        Ok(folder) => folder,
+        Err(error) => {
+            let message = "expected the folder, from the crate's own: `limbeck::revisions!(\"migrations\")`";
+            return syn::Error::new(error.span(), message).into_compile_error().into();
+        }
+    };
+    match embedded::files(&folder.value()) {
+        Ok(files) => {
+            let (names, paths): (Vec<_>, Vec<_>) = files.into_iter().unzip();
+            quote!(::limbeck::Revisions::new(&[#((#names, ::core::include_str!(#paths))),*])).into()
+        }
+        Err(message) => syn::Error::new(folder.span(), message).into_compile_error().into(),
     }
 }
 

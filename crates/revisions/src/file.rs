@@ -212,6 +212,12 @@ impl RevisionFile {
         allowed.any(|allow| allow.what == Allowed::Hazard(hazard))
     }
 
+    /// What the way up loses, unless it was acknowledged.
+    pub fn unacknowledged_losses(&self) -> impl Iterator<Item = &str> {
+        let known = self.allows(HazardKind::DataLoss);
+        self.upgrade.losses().filter(move |_| !known)
+    }
+
     /// The script of one direction, ready to run.
     ///
     /// # Errors

@@ -83,17 +83,26 @@ impl Store {
                     continue;
                 }
             };
-            let reading = read_bytes(&path.display().to_string(), &bytes);
-            problems.extend(reading.errors);
-            if let Some(file) = reading.file {
-                let text = String::from_utf8_lossy(&bytes).into_owned();
-                let checksum = checksum(&text);
-                files.push(Stored { path, name, file, text, checksum });
-            }
+            read_one(path, name, &bytes, &mut files, &mut problems);
         }
+        Ok(Self::of(folder, files, problems))
+    }
+
+    /// The files of a service as texts, each with its name: for those who have compiled them in.
+    pub fn of_texts<'a>(texts: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        let mut texts: Vec<(&str, &str)> = texts.into_iter().collect();
+        texts.sort_unstable();
+        let (mut files, mut problems) = (Vec::new(), Vec::new());
+        for (name, text) in texts {
+            read_one(PathBuf::from(name), name.to_owned(), text.as_bytes(), &mut files, &mut problems);
+        }
+        Self::of(Path::new(""), files, problems)
+    }
+
+    fn of(folder: &Path, files: Vec<Stored>, problems: Vec<Error>) -> Self {
         let revisions = files.iter().map(|stored| Revision::of(&stored.file, &stored.name)).collect();
         let history = History::new(revisions).with_problems(problems);
-        Ok(Self { folder: folder.to_owned(), files, history })
+        Self { folder: folder.to_owned(), files, history }
     }
 
     /// The file that declares this id; the first by name, if several do.
@@ -104,6 +113,16 @@ impl Store {
     /// True where there is no file.
     pub fn is_empty(&self) -> bool {
         self.files.is_empty()
+    }
+}
+
+fn read_one(path: PathBuf, name: String, bytes: &[u8], files: &mut Vec<Stored>, problems: &mut Vec<Error>) {
+    let reading = read_bytes(&path.display().to_string(), bytes);
+    problems.extend(reading.errors);
+    if let Some(file) = reading.file {
+        let text = String::from_utf8_lossy(bytes).into_owned();
+        let checksum = checksum(&text);
+        files.push(Stored { path, name, file, text, checksum });
     }
 }
 

@@ -7,6 +7,7 @@ use crate::bench::Bench;
 use crate::engine::Comparison;
 use crate::exit::Exit;
 use crate::failure::{Report, Result};
+use crate::guard;
 use crate::out::Out;
 use crate::project::{Project, Service};
 use crate::render;
@@ -14,7 +15,8 @@ use crate::render;
 /// Makes what is missing, service by service.
 pub(crate) fn run(args: &CreateAll, out: &Out) -> Result<Exit> {
     let project = Project::load(&args.choice, out)?;
-    project.environment.development_only(
+    guard::development_only(
+        &project.environment,
         "`create-all`",
         "in production write a revision (`limbeck revision -m TEXT`), review it, and apply it with `limbeck upgrade`",
     )?;

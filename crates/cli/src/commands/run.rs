@@ -18,7 +18,7 @@ use crate::args;
 use crate::commands::stamp::{WAIT, at};
 use crate::exit::Exit;
 use crate::failure::{Failure, Report, Result};
-use crate::guard::Environment;
+use crate::guard::{self, Environment};
 use crate::out::Out;
 use crate::project::{Project, Service};
 use crate::state::{Applied, Files, connect, verb};
@@ -93,7 +93,8 @@ async fn prepare<'a>(
     connection: &args::Connection,
 ) -> Result<Job<'a>> {
     if order.direction == Direction::Down && order.target.as_str() == "base" {
-        project.environment.development_only(
+        guard::development_only(
+            &project.environment,
             "`downgrade base`",
             "in production, go down to a revision (`limbeck downgrade ID`), or restore a backup",
         )?;
@@ -218,7 +219,7 @@ async fn run_steps(
             at(&step.to),
             stored.file.message
         ));
-        let runnable = [steps::runnable(step, stored)?];
+        let runnable = [limbeck::runnable(step, stored)?];
         let mut watch =
             |event: limbeck_database::apply::Event<'_>| steps::tell(&event, &files.service.name, out);
         apply(connection, &table, &runnable, &ApplyOptions::default(), &mut watch)

@@ -2,15 +2,13 @@
 
 use limbeck_database::apply;
 use limbeck_revisions::Direction;
-use limbeck_revisions::file::Mode;
 use limbeck_revisions::store::Stored;
 use limbeck_revisions::target::Step;
 use limbeck_schema::Origin;
-use limbeck_sql::HazardKind;
 
 use crate::exit::Exit;
 use crate::failure::{Failure, Report, Result};
-use crate::guard::Environment;
+use crate::guard::{self, Environment};
 use crate::out::Out;
 use crate::state::Files;
 
@@ -51,12 +49,9 @@ pub(super) fn unacknowledged_loss(
 ) -> Result<()> {
     let mut reports = Vec::new();
     for stored in steps.iter().filter_map(|step| files.store.get(&step.id)) {
-        let script = &stored.file.upgrade;
-        if stored.file.allows(HazardKind::DataLoss) {
-            continue;
-        }
-        for loss in script.losses() {
-            let refused = environment.development_only(
+        for loss in stored.file.unacknowledged_losses() {
+            let refused = guard::development_only(
+                environment,
                 &format!("losing {loss}"),
                 "if that is meant, write `-- limbeck:allow data-loss: REASON` above the statement, or give `--allow data-loss`",
             );
@@ -97,32 +92,6 @@ fn line_of(stored: &Stored, text: &str) -> u32 {
     let found =
         stored.text.lines().position(|line| line.trim_start().starts_with("--") && line.contains(text));
     found.and_then(|at| u32::try_from(at + 1).ok()).unwrap_or(1)
-}
-
-/// A step as the runner takes it.
-pub(super) fn runnable(step: &Step, stored: &Stored) -> Result<apply::Step> {
-    let file = stored.path.display().to_string();
-    let script = stored.file.script(step.direction, &file)?;
-    let segments = script.segments.iter().map(|segment| {
-        let script = limbeck_revisions::file::Script { segments: vec![segment.clone()] };
-        let statements = script.statements().map(|statement| apply::Statement {
-            text: statement.sql.as_str().to_owned(),
-            line: statement.line,
-            column: statement.column,
-        });
-        apply::Segment { transactional: segment.mode == Mode::Transaction, statements: statements.collect() }
-    });
-    Ok(apply::Step {
-        id: step.id.to_string(),
-        message: stored.file.message.clone(),
-        checksum: stored.checksum.clone(),
-        direction: match step.direction {
-            Direction::Up => apply::Direction::Upgrade,
-            Direction::Down => apply::Direction::Downgrade,
-        },
-        segments: segments.collect(),
-        file,
-    })
 }
 
 /// Says what happens while a revision runs.
