@@ -19,6 +19,7 @@ fn check(context: &Context<'_>) -> Vec<Found> {
             .map(|table| context.found(&table.node, format!("every row of `{}` is lost", table.full()), help))
             .collect(),
         ast::Stmt::DropSequence(_) => names()
+            .filter(|sequence| !carried_on(context, &sequence.name))
             .map(|it| context.found(&it.node, format!("the value of sequence `{}` is lost", it.full()), help))
             .collect(),
         ast::Stmt::DropSchema(drop) if drop.drop_behavior().is_some_and(is_cascade) => {
@@ -43,6 +44,12 @@ fn check(context: &Context<'_>) -> Vec<Found> {
     }
 }
 
+/// Whether another sequence was given the value of this one before.
+fn carried_on(context: &Context<'_>, sequence: &str) -> bool {
+    let before = context.script.statements.iter().filter(|other| other.at < context.statement.at);
+    before.into_iter().any(|other| other.sql.contains("setval") && other.sql.contains(sequence))
+}
+
 fn is_cascade(behavior: ast::DropBehavior) -> bool {
     matches!(behavior, ast::DropBehavior::Cascade(_))
 }
@@ -58,5 +65,8 @@ mod tests {
         assert!(found("-- loses: every value of app.t.a\nALTER TABLE app.t DROP COLUMN a;").is_empty());
         assert!(found("-- limbeck:allow data-loss: it was never used\nDROP TABLE app.t;").is_empty());
         assert!(found("CREATE TABLE app.t (a int); DROP TABLE app.t;").is_empty());
+        assert_eq!(found("DROP SEQUENCE app.s;"), ["lint::unlabelled_loss 1:15"]);
+        let carried = "SELECT setval('app.n', last_value) FROM app.s; DROP SEQUENCE app.s;";
+        assert!(found(carried).is_empty());
     }
 }
