@@ -15,7 +15,7 @@ use limbeck_sql::{HazardKind, Ident, Sql, Statement, sql};
 
 use crate::online::{self, Online};
 use crate::rebuild::{self, Action, Actions};
-use crate::{Difference, Error, Verb, describe, parents, prelude, retype, untracked};
+use crate::{Difference, Error, Verb, describe, parents, prelude, remade, retype, typed, untracked};
 
 /// Nodes in the order of ties: phase, kind, schema, relation, position, id.
 type Key = (u8, u8, Ident, Ident, i16, Id);
@@ -51,7 +51,7 @@ impl<'a> Graph<'a> {
             };
             by_id.insert(change.id(), action);
         }
-        let actions = rebuild::close(by_id, context.from, context.to);
+        let actions = rebuild::close(by_id, context);
         Ok(Self { context, changes, actions })
     }
 
@@ -142,7 +142,9 @@ impl<'a> Graph<'a> {
         let mut builder = Builder::new(self.context, texts, online);
         builder.add_nodes(&self.actions, &self.inlined(), apart);
         builder.add_edges(&self.actions);
-        parents::add(&mut builder, &self.actions);
+        let kept = remade::add(&mut builder, &self.actions);
+        parents::add(&mut builder, &self.actions, &kept);
+        typed::add(&mut builder, &self.actions);
         builder.sort()
     }
 }
@@ -283,6 +285,9 @@ impl<'a> Builder<'a> {
                         object.drop(&context)
                     };
                     let mut statements = flag(statements, id, actions);
+                    if id.kind == kind::TABLE && remade::keeps_rows(id, actions, &context) {
+                        remade::without_loss(&mut statements);
+                    }
                     if let (Some(first), Some(hazards)) = (statements.first_mut(), untracked.remove(id)) {
                         first.hazards.extend(hazards);
                     }
@@ -297,7 +302,11 @@ impl<'a> Builder<'a> {
                 && !inlined.contains_key(id)
                 && let Some(object) = context.to.get(id)
             {
-                let mut statements = object.create(&context);
+                // A table that is made again has from its parents what they bring.
+                let brought = id.kind == kind::CONSTRAINT
+                    && is_inherited(object)
+                    && owners(id).iter().any(|owner| is_replaced(actions, owner));
+                let mut statements = if brought { Vec::new() } else { object.create(&context) };
                 // Nobody waits for a table that is new, and no row of it can be in the way.
                 if owners(id).iter().any(|owner| matches!(actions.by_id.get(owner), Some(Action::Create))) {
                     for statement in &mut statements {
@@ -422,7 +431,7 @@ impl<'a> Builder<'a> {
                 if let Some(retired) = self.retired.get(&need).copied() {
                     self.edge(node, retired);
                     // Its new name is no matter where the statement does not say it.
-                    if !says_types(id.kind) {
+                    if !retype::says_types(id.kind) {
                         continue;
                     }
                 }
@@ -566,15 +575,12 @@ fn is_foreign_key(object: &Object) -> bool {
         if matches!(constraint.definition, limbeck_kinds::constraint::ConstraintDefinition::ForeignKey(_)))
 }
 
-fn is_replaced(actions: &Actions, id: &Id) -> bool {
-    matches!(actions.by_id.get(id), Some(Action::Replace | Action::Retype))
+fn is_inherited(object: &Object) -> bool {
+    matches!(object, Object::Constraint(constraint) if constraint.definition.is_inherited())
 }
 
-/// Kinds whose DROP names the types that they are about.
-fn says_types(kind: Kind) -> bool {
-    [kind::FUNCTION, kind::PROCEDURE, kind::AGGREGATE, kind::CAST, kind::OPERATOR, kind::TRANSFORM]
-        .contains(&kind)
-        || retype::KINDS.contains(&kind)
+fn is_replaced(actions: &Actions, id: &Id) -> bool {
+    matches!(actions.by_id.get(id), Some(Action::Replace | Action::Retype))
 }
 
 /// Marks a drop that the server will refuse because something stays that needs it.

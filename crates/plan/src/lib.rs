@@ -16,9 +16,11 @@ mod online;
 mod parents;
 mod prelude;
 mod rebuild;
+mod remade;
 mod renames;
 mod retype;
 mod sequences;
+mod typed;
 mod unnamed;
 mod untracked;
 
@@ -130,6 +132,7 @@ pub fn plan(from: &Canonical<Schema>, to: &Canonical<Schema>, options: &Options)
     parents::settle(&from, &mut to);
     renamer.apply_found(&mut from, &to);
     carry_along(&mut to, &renamer.done);
+    parents::own_keys(&mut from, &to);
     let aside = sequences::step_aside(&mut from, &to);
 
     let changes = limbeck_diff::diff(&from, &to);

@@ -6,27 +6,25 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use limbeck_kinds::constraint::ConstraintDefinition;
-use limbeck_kinds::table::{self, Parents, PartitionOf};
-use limbeck_kinds::{Object, Schema, kind};
+use limbeck_kinds::constraint::{self, ConstraintDefinition};
+use limbeck_kinds::table::{self, Moves, Parents, PartitionOf};
+use limbeck_kinds::{Context, Object, Schema, kind};
 use limbeck_schema::Id;
 use limbeck_sql::Name;
 
 use crate::graph::Builder;
 use crate::rebuild::{Action, Actions};
+use crate::remade::Kept;
 
 /// Partitions of one parent with their old and new places.
 type Moved = BTreeMap<Id, Vec<(Name, PartitionOf, PartitionOf)>>;
 
 /// Adds nodes for everything that changes its parents.
-pub(crate) fn add(builder: &mut Builder<'_>, actions: &Actions) {
+pub(crate) fn add(builder: &mut Builder<'_>, actions: &Actions, kept: &BTreeMap<Id, Kept>) {
     let mut moved = Moved::new();
     let mut joined = Vec::new();
-    for (id, action) in &actions.by_id {
-        let is_table = [kind::TABLE, kind::FOREIGN_TABLE].contains(&id.kind);
-        if !is_table || !matches!(action, Action::Alter(_)) {
-            continue;
-        }
+    let mut left = Vec::new();
+    for id in &concerned(actions, builder.context) {
         let of = |object: Option<&Object>| object.map(table::parents_of).unwrap_or_default();
         let (from, to) = (of(builder.context.from.get(id)), of(builder.context.to.get(id)));
         if let (Some(old), Some(new)) = (&from.partition_of, &to.partition_of)
@@ -35,14 +33,86 @@ pub(crate) fn add(builder: &mut Builder<'_>, actions: &Actions) {
         {
             moved.entry(new.parent).or_default().push((id.qualified(), old.clone(), new.clone()));
         }
-        leave(builder, *id, &from, &to);
-        joined.push((*id, from, to));
+        // Of a foreign table nothing is lost where a step leads to columns of its own.
+        let moves = table::moves(id.qualified(), &from, &to, builder.context).unwrap_or_default();
+        let node = leave(builder, *id, &from, &to, &moves, kept);
+        left.push(node.filter(|_| moves.join_first));
+        joined.push((*id, from, to, moves));
     }
     parts_after_wholes(builder);
     let rebound = rebind(builder, &moved);
-    for (id, from, to) in joined {
-        join(builder, id, &from, &to, &rebound);
+    for ((id, from, to, moves), leave) in joined.into_iter().zip(left) {
+        let node = join(builder, id, &from, &to, &moves, &rebound);
+        for parent in to.partition_of.iter() {
+            if let (Some(kept), Some(node)) = (kept.get(&parent.parent), node) {
+                kept.after_join(builder, node);
+            }
+        }
+        if let (Some(leave), Some(join)) = (leave, node) {
+            builder.edge(join, leave);
+        }
     }
+    persistence(builder, actions);
+}
+
+/// Tables that may move: those that change, and those whose columns or checks change between own and inherited.
+fn concerned(actions: &Actions, context: &Context<'_>) -> BTreeSet<Id> {
+    let mut tables = BTreeSet::new();
+    for (id, action) in &actions.by_id {
+        if !matches!(action, Action::Alter(_)) {
+            continue;
+        }
+        let changes = match (context.from.get(id), context.to.get(id)) {
+            (Some(Object::Column(from)), Some(Object::Column(to))) => from.inherited != to.inherited,
+            (Some(Object::Constraint(from)), Some(Object::Constraint(to))) => {
+                from.definition.is_inherited() != to.definition.is_inherited()
+            }
+            _ => false,
+        };
+        if [kind::TABLE, kind::FOREIGN_TABLE].contains(&id.kind) {
+            tables.insert(*id);
+        } else if changes {
+            tables.extend(
+                [kind::TABLE, kind::FOREIGN_TABLE]
+                    .map(|kind| Id::inside(kind, id.schema, id.relation))
+                    .into_iter()
+                    .filter(|id| context.from.contains(id) && context.to.contains(id)),
+            );
+        }
+    }
+    tables
+        .retain(|id| !matches!(actions.by_id.get(id), Some(Action::Replace | Action::Create | Action::Drop)));
+    tables
+}
+
+/// A logged table refers to no unlogged one, at no moment.
+fn persistence(builder: &mut Builder<'_>, actions: &Actions) {
+    let changed = |schema: &Schema, id: &Id| match schema.get(id) {
+        Some(Object::Table(table)) => Some(table.unlogged),
+        _ => None,
+    };
+    let becomes = |builder: &Builder<'_>, id: &Id| -> Option<bool> {
+        let (from, to) = (changed(builder.context.from, id)?, changed(builder.context.to, id)?);
+        (from != to && matches!(actions.by_id.get(id), Some(Action::Alter(_)))).then_some(to)
+    };
+    let tables = actions.by_id.keys().filter(|id| id.kind == kind::TABLE);
+    if !tables.into_iter().any(|id| becomes(builder, id).is_some()) {
+        return;
+    }
+    let mut edges = Vec::new();
+    for (_, object) in builder.context.to.iter() {
+        let Object::Constraint(constraint) = object else { continue };
+        let ConstraintDefinition::ForeignKey(key) = &constraint.definition else { continue };
+        let own = table::id(constraint.id.schema, constraint.id.relation);
+        let (Some(unlogged), Some(_)) = (becomes(builder, &own), becomes(builder, &key.table)) else {
+            continue;
+        };
+        let nodes = (builder.alters.get(&own).copied(), builder.alters.get(&key.table).copied());
+        if let (Some(own), Some(other)) = nodes {
+            edges.push(if unlogged { (own, other) } else { (other, own) });
+        }
+    }
+    edges.into_iter().for_each(|(first, then)| builder.edge(first, then));
 }
 
 /// What goes with its parent's and is made anew as the table's own, once the parent's is gone.
@@ -86,8 +156,8 @@ fn parts_after_wholes(builder: &mut Builder<'_>) {
             _ => false,
         };
         if own {
-            for parent in table::common_parents(id.relation(), builder.context) {
-                let of = Id::on(id.kind, parent.qualified(), id.name);
+            for parent in ancestors(id.relation(), builder.context) {
+                let of = Id::on(id.kind, parent, id.name);
                 if let Some(first) = builder.drops.get(&of).copied() {
                     builder.edge(first, node);
                 }
@@ -96,10 +166,65 @@ fn parts_after_wholes(builder: &mut Builder<'_>) {
     }
 }
 
-fn leave(builder: &mut Builder<'_>, id: Id, from: &Parents, to: &Parents) {
-    let mut statements = table::leave(id.qualified(), from, to);
+/// The parents that a table has on both sides, and theirs.
+fn ancestors(table: Name, context: &Context<'_>) -> Vec<Name> {
+    let mut found: Vec<Name> = Vec::new();
+    let mut open = vec![table];
+    while let Some(child) = open.pop() {
+        for parent in table::common_parents(child, context) {
+            if !found.contains(&parent.qualified()) {
+                found.push(parent.qualified());
+                open.push(parent.qualified());
+            }
+        }
+    }
+    found
+}
+
+/// Foreign keys that a partition has from its parent are its own once it has left: they come into `from`, so that
+/// they are dropped then, unless `to` has the same.
+pub(crate) fn own_keys(from: &mut Schema, to: &Schema) {
+    let partitions: Vec<(Id, Id)> = from
+        .iter()
+        .filter_map(|(id, object)| {
+            let parent = table::parents_of(object).partition_of?.parent;
+            let stays = to.get(id).map(table::parents_of)?;
+            let left = stays.partition_of.is_none_or(|of| of.parent != parent);
+            left.then_some((*id, parent))
+        })
+        .collect();
+    for (id, parent) in partitions {
+        let mut keys = Vec::new();
+        let mut at = Some(parent);
+        while let Some(parent) = at {
+            keys.extend(
+                constraint::of_table(from, parent.qualified()).filter(|key| key.is_foreign_key()).cloned(),
+            );
+            at = from
+                .get(&parent)
+                .and_then(|object| table::parents_of(object).partition_of)
+                .map(|of| of.parent);
+        }
+        for mut key in keys {
+            key.id = constraint::id(id.qualified(), key.id.name);
+            if !from.contains(&key.id) {
+                from.insert(key.into());
+            }
+        }
+    }
+}
+
+fn leave(
+    builder: &mut Builder<'_>,
+    id: Id,
+    from: &Parents,
+    to: &Parents,
+    moves: &Moves,
+    kept: &BTreeMap<Id, Kept>,
+) -> Option<usize> {
+    let mut statements = table::leave(id.qualified(), from, to, moves);
     if statements.is_empty() {
-        return;
+        return None;
     }
     if let Some(online) = &mut builder.online {
         statements = online.leave(id.qualified(), from, to, statements);
@@ -114,8 +239,12 @@ fn leave(builder: &mut Builder<'_>, id: Id, from: &Parents, to: &Parents) {
     let own: Vec<usize> = own.map(|(_, node)| *node).collect();
     own.into_iter()
         .chain(after)
-        .chain(builder.alters.get(&id).copied())
+        .chain(builder.alters.get(&id).copied().filter(|_| !moves.join_first))
         .for_each(|then| builder.edge(node, then));
+    for parent in from.partition_of.iter().filter_map(|of| kept.get(&of.parent)) {
+        parent.after_leave(builder, node);
+    }
+    Some(node)
 }
 
 fn rebind(builder: &mut Builder<'_>, moved: &Moved) -> BTreeMap<Id, usize> {
@@ -145,10 +274,17 @@ fn rebind(builder: &mut Builder<'_>, moved: &Moved) -> BTreeMap<Id, usize> {
     nodes
 }
 
-fn join(builder: &mut Builder<'_>, id: Id, from: &Parents, to: &Parents, rebound: &BTreeMap<Id, usize>) {
-    let mut statements = table::join(id.qualified(), from, to);
+fn join(
+    builder: &mut Builder<'_>,
+    id: Id,
+    from: &Parents,
+    to: &Parents,
+    moves: &Moves,
+    rebound: &BTreeMap<Id, usize>,
+) -> Option<usize> {
+    let mut statements = table::join(id.qualified(), from, to, moves);
     if statements.is_empty() {
-        return;
+        return None;
     }
     if let Some(online) = &mut builder.online {
         statements = online.join(id.qualified(), to, statements);
@@ -166,10 +302,12 @@ fn join(builder: &mut Builder<'_>, id: Id, from: &Parents, to: &Parents, rebound
         .iter()
         .chain(&builder.alters)
         .filter(|(part, _)| part_of(part) && !is_foreign_key(builder, part))
+        .filter(|(part, _)| !moves.join_first || **part != id)
         .map(|(_, node)| *node)
         .chain(parents.iter().filter_map(|parent| rebound.get(parent)).copied())
         .collect();
     first.into_iter().for_each(|first| builder.edge(first, node));
+    Some(node)
 }
 
 /// A foreign key may need what the table's new place brings.
@@ -179,7 +317,7 @@ fn is_foreign_key(builder: &Builder<'_>, id: &Id) -> bool {
 }
 
 /// A column or check that a table had before it got the parent stays its own: no statement makes it the
-/// parent's alone, except in a partition. Such a difference is none.
+/// parent's alone, except in a partition. Models do not tell the two apart, so such a difference is none there.
 pub(crate) fn settle(from: &Schema, to: &mut Schema) {
     let mut own = BTreeSet::new();
     // A check that the parent gets in this plan comes down to a child that has none of its own any more.
@@ -197,7 +335,7 @@ pub(crate) fn settle(from: &Schema, to: &mut Schema) {
             }
             _ => false,
         };
-        if kept && !is_partition(to, id) {
+        if kept && !is_partition(to, id) && to.origins.contains_key(&table::id(id.schema, id.relation)) {
             own.insert(*id);
         }
     }

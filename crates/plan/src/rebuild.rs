@@ -8,10 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use limbeck_kinds::column::{Column, Value};
 use limbeck_kinds::constraint::ConstraintDefinition;
-use limbeck_kinds::{Alter, How, Object, Schema, kind, needs};
+use limbeck_kinds::{Alter, Context, How, Object, Schema, kind, needs};
 use limbeck_schema::{Id, Kind};
 
-use crate::retype;
+use crate::{remade, retype};
 
 /// What happens to one object.
 #[derive(Clone, Debug)]
@@ -58,7 +58,9 @@ impl Dependents {
 }
 
 /// Adds what is in the way of the actions, until nothing is.
-pub(crate) fn close(mut by_id: BTreeMap<Id, Action>, from: &Schema, to: &Schema) -> Actions {
+pub(crate) fn close(mut by_id: BTreeMap<Id, Action>, context: &Context<'_>) -> Actions {
+    let Context { from, to, .. } = *context;
+    let remade = remade::in_need(&by_id, context);
     let mut actions = Actions::default();
     let troubling = |action: &Action| match action {
         Action::Create => false,
@@ -66,11 +68,15 @@ pub(crate) fn close(mut by_id: BTreeMap<Id, Action>, from: &Schema, to: &Schema)
         Action::Alter(alter) => matches!(alter.how, How::InPlace { rebuild, .. } if !rebuild.is_empty()),
     };
     let mut work: Vec<Id> = by_id.iter().filter(|(_, action)| troubling(action)).map(|(id, _)| *id).collect();
-    if work.is_empty() {
+    if work.is_empty() && remade.is_empty() {
         actions.by_id = by_id;
         return actions;
     }
     let dependents = Dependents::of(from);
+    for id in remade {
+        by_id.insert(id, Action::Replace);
+        work.push(id);
+    }
     for id in held_types(&by_id, from, to, &dependents) {
         by_id.insert(id, Action::Retype);
         work.push(id);
@@ -125,6 +131,9 @@ fn reached(id: &Id, action: &Action, from: &Schema, to: &Schema, dependents: &De
                 let keys = of_kinds(dependents, &[kind::CONSTRAINT]);
                 let mut reached = lost(dependents, limbeck_kinds::column::REBUILT, from);
                 reached.extend(keys.into_iter().filter(|key| compares_meanwhile(key, from, to)));
+                // The server changes no column of a partition key.
+                let table = limbeck_kinds::table::id(column.id.schema, column.id.relation);
+                reached.extend(remade::is_key(from, column).then_some(table));
                 reached
             });
             own.chain(of_columns).collect()
@@ -268,8 +277,13 @@ fn verdict(
     if dependent.kind == kind::COLUMN {
         return column_verdict(id, dependent, from);
     }
-    if dependent.kind == kind::TABLE && !matches!(id.kind, kind::TABLE) {
-        return Verdict::Stays;
+    if dependent.kind == kind::TABLE {
+        let partition_key = matches!(action, Action::Retype);
+        let leaves =
+            id.kind == kind::TABLE && !limbeck_kinds::table::parents(to, dependent.qualified()).contains(id);
+        if id.kind != kind::TABLE && !(partition_key && has_key_of(id, dependent, from)) || leaves {
+            return Verdict::Stays;
+        }
     }
     Verdict::Replaced
 }
@@ -298,6 +312,14 @@ fn still_needs(id: &Id, dependent: &Id, from: &Schema, to: &Schema) -> Verdict {
         (true, false) if dependent.kind == kind::DOMAIN => Verdict::Detached,
         (true, false) => Verdict::Replaced,
     }
+}
+
+/// Whether a column of that type is a part of the table's partition key.
+fn has_key_of(ty: &Id, table: &Id, from: &Schema) -> bool {
+    let columns = limbeck_kinds::table::columns_of(from, table.qualified());
+    columns
+        .into_iter()
+        .any(|column| remade::is_key(from, column) && needs(from, &column.clone().into()).contains(ty))
 }
 
 /// A column holds data: it is never dropped to make way, unless its values follow from others.

@@ -162,6 +162,13 @@ fn as_row(value: &Sql, ty: &TypeName, old: &Composite, new: &Composite, context:
     sql!("(CASE WHEN {}::text IS NULL THEN NULL ELSE ROW({})::{} END)", value, values, ty)
 }
 
+/// Kinds whose DROP names the types that they are about.
+pub(crate) fn says_types(kind: Kind) -> bool {
+    [kind::FUNCTION, kind::PROCEDURE, kind::AGGREGATE, kind::CAST, kind::OPERATOR, kind::TRANSFORM]
+        .contains(&kind)
+        || KINDS.contains(&kind)
+}
+
 impl Builder<'_> {
     /// The nodes of a type that is made again.
     pub(crate) fn add_retyped(&mut self, id: Id, actions: &Actions) {

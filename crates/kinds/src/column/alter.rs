@@ -440,6 +440,16 @@ fn describe(value: &Value) -> String {
     }
 }
 
+/// The old value as INSERT takes it for the new column: it converts by assignment itself.
+pub fn carried(from: &Column, to: &Column) -> Sql {
+    match (to.using.0, conversion(&from.ty, &to.ty)) {
+        _ if from.ty == to.ty => sql!("{}", from.id.name),
+        (Some(hint), _) => hint.sql(),
+        (None, Conversion::Using) => cast(from, &to.ty),
+        (None, Conversion::Free | Conversion::Assignment) => sql!("{}", from.id.name),
+    }
+}
+
 /// The column's old value as the new type. Between types that do not know each other the text form stands in
 /// between: an enum becomes another by its labels. A value becomes the only element of an array, unless it is a
 /// text, which is read as one.

@@ -10,7 +10,7 @@ use crate::clause::{self, Options};
 use crate::sequence::SequenceOptions;
 use crate::{Alter, Context, Definition, Object, TypeName, Visitor, expression, table};
 
-pub use alter::{REBUILT, backfill, set_not_null};
+pub use alter::{REBUILT, backfill, carried, set_not_null};
 pub(crate) use decode::{complete_identity, decode, decode_default};
 
 /// The kind `column`.

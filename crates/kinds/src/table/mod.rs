@@ -2,6 +2,7 @@
 
 mod create;
 mod decode;
+mod inheritance;
 
 use limbeck_schema::{Id, Kind};
 use limbeck_sql::{HazardKind, Ident, LockMode, Name, Sql, Statement, Work, sql};
@@ -11,6 +12,7 @@ use crate::{Alter, Context, Definition, Object, Schema, Visitor};
 
 pub(crate) use create::create_foreign;
 pub(crate) use decode::{complete_typed_tables, decode, decode_inherits};
+pub use inheritance::{Moves, moves};
 
 /// The kind `table`: ordinary and partitioned tables, and partitions.
 pub const KIND: Kind = crate::kind::TABLE;
@@ -105,6 +107,11 @@ impl Table {
     }
 }
 
+/// The columns of a table in their order.
+pub fn columns_of(schema: &Schema, table: Name) -> Vec<&crate::column::Column> {
+    create::columns(&Table::new(table.schema, table.name), schema)
+}
+
 /// What the creation of a table writes along.
 pub(crate) fn inlines_of(table: &Table, context: &Context<'_>) -> Vec<Id> {
     create::inlines(table, context)
@@ -189,12 +196,12 @@ impl Definition for Table {
         vec![statement.hazard(HazardKind::DataLoss, format!("every row of {}", self.id))]
     }
 
-    fn alter(&self, to: &Self, _: &Context<'_>) -> Alter {
-        alteration(self, to)
+    fn alter(&self, to: &Self, context: &Context<'_>) -> Alter {
+        alteration(self, to, context)
     }
 }
 
-fn alteration(from: &Table, to: &Table) -> Alter {
+fn alteration(from: &Table, to: &Table, context: &Context<'_>) -> Alter {
     let Table {
         id,
         unlogged,
@@ -216,12 +223,15 @@ fn alteration(from: &Table, to: &Table) -> Alter {
         return Alter::replace(details);
     }
     describe_parents(from, to, &mut details);
+    let parents = |table: &Table| Parents {
+        inherits: table.inherits.clone(),
+        partition_of: table.partition_of.clone(),
+    };
+    if moves(name, &parents(from), &parents(to), context).is_none() {
+        return Alter::replace(details);
+    }
     if from.of_type != *of_type {
         details.push("type of the table".to_owned());
-        statements.push(match of_type {
-            Some((ty, _)) => alter(name, sql!("OF {}", ty)),
-            None => alter(name, sql!("NOT OF")),
-        });
     }
     if from.unlogged != *unlogged {
         details.push(clause::change("unlogged", from.unlogged, unlogged));
@@ -290,22 +300,20 @@ pub fn parents_of(object: &Object) -> Parents {
 }
 
 /// The statements that take a table from parents that it no longer has.
-pub fn leave(table: Name, from: &Parents, to: &Parents) -> Vec<Statement> {
+pub fn leave(table: Name, from: &Parents, to: &Parents, moves: &Moves) -> Vec<Statement> {
     let parent = |of: &Option<PartitionOf>| of.as_ref().map(|of| of.parent);
     let left = from.partition_of.iter().filter(|_| parent(&from.partition_of) != parent(&to.partition_of));
-    let gone = from.inherits.iter().filter(|parent| !to.inherits.contains(parent));
     left.map(|of| detach(table, of))
-        .chain(gone.map(|parent| alter(table, sql!("NO INHERIT {}", parent.qualified()))))
+        .chain(moves.leave.iter().map(|parent| alter(table, sql!("NO INHERIT {}", parent.qualified()))))
         .collect()
 }
 
 /// The statements that give a table to parents that it did not have.
-pub fn join(table: Name, from: &Parents, to: &Parents) -> Vec<Statement> {
+pub fn join(table: Name, from: &Parents, to: &Parents, moves: &Moves) -> Vec<Statement> {
     let parent = |of: &Option<PartitionOf>| of.as_ref().map(|of| of.parent);
     let new = to.partition_of.iter().filter(|_| parent(&from.partition_of) != parent(&to.partition_of));
-    let added = to.inherits.iter().filter(|parent| !from.inherits.contains(parent));
     let inherit = |parent: &Id| alter(table, sql!("INHERIT {}", parent.qualified()));
-    added.map(inherit).chain(new.map(|of| attach(table, of))).collect()
+    moves.join.iter().map(inherit).chain(new.map(|of| attach(table, of))).collect()
 }
 
 /// The statements that move partitions of one parent to other bounds: all are detached before any is attached,
@@ -351,7 +359,7 @@ pub(crate) fn is_clustered(schema: &Schema, table: Name) -> bool {
 }
 
 /// The tables that have this one as a parent.
-pub(crate) fn children(schema: &Schema, table: Name) -> Vec<Name> {
+pub fn children(schema: &Schema, table: Name) -> Vec<Name> {
     let of = |first: Id| {
         schema.range(first..).take_while(move |(id, _)| id.kind == first.kind).filter_map(
             move |(id, object)| {
