@@ -17,7 +17,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::out::{Format, Out, Verbosity};
 
 pub(crate) use adopt::Adopt;
-pub(crate) use compare::{Check, CreateAll, ScratchPlace};
+pub(crate) use compare::{Check, CreateAll, Prove, ScratchPlace};
 pub(crate) use history::{Graph, History, Merge, NewFile, Revision, Show};
 pub(crate) use lint::{Lint, Review, ReviewFormat};
 pub(crate) use run::{Current, Downgrade, Stamp, Status, Upgrade};
@@ -101,6 +101,8 @@ pub(crate) enum Command {
     Review(Review),
     /// Take over a database that another tool has managed
     Adopt(Adopt),
+    /// Run revisions up, down and up again on a scratch server, and compare
+    Prove(Prove),
     /// Make the models' objects without revisions; development only
     CreateAll(CreateAll),
     /// Print the page of an error code
@@ -213,6 +215,7 @@ impl Command {
     fn format(&self) -> Format {
         match self {
             Self::Check(args) => args.form.format,
+            Self::Prove(args) => args.form.format,
             Self::Upgrade(args) => args.form.format,
             Self::Downgrade(args) => args.form.format,
             Self::Current(args) => args.form.format,

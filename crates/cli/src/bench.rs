@@ -11,7 +11,7 @@ use limbeck_database::{Connection, Target as Database};
 use limbeck_kinds::Schema;
 use limbeck_revisions::{RevisionId, Target};
 use limbeck_schema::{Canonical, Severity};
-use limbeck_sql::{HazardKind, Statement, segments, sql};
+use limbeck_sql::{HazardKind, Literal, Lock, Size, Statement, Work, list, segments, sql};
 
 use crate::args;
 use crate::commands::WAIT;
@@ -161,6 +161,43 @@ impl<'a> Bench<'a> {
         Ok(())
     }
 
+    /// Adds to the locks that scan or rewrite how large the database says the relation is; what it does not know
+    /// (a table that was never analysed) stays without.
+    ///
+    /// # Errors
+    ///
+    /// Those of connecting and asking.
+    pub(crate) fn measure_sizes(&mut self, target: &Database, statements: &mut [Statement]) -> Result<()> {
+        let mut locks: Vec<&mut Lock> = statements
+            .iter_mut()
+            .flat_map(|statement| &mut statement.locks)
+            .filter(|lock| lock.work != Work::Catalog)
+            .collect();
+        if locks.is_empty() {
+            return Ok(());
+        }
+        let at = self.database(target)?;
+        let client = &self.databases[at].connection.client;
+        let names = list(locks.iter().map(|lock| Literal::new(&lock.relation)));
+        let question = sql!(
+            "SELECT w.name, c.reltuples::pg_catalog.int8, c.relpages::pg_catalog.int8 * pg_catalog.current_setting('block_size')::pg_catalog.int8 \
+             FROM pg_catalog.unnest(ARRAY[{}]::pg_catalog.text[]) AS w (name) \
+             JOIN pg_catalog.pg_class AS c ON c.oid = pg_catalog.to_regclass(w.name) WHERE c.reltuples >= 0",
+            names
+        );
+        let answers = self.engine.runtime.block_on(client.simple_query(question.as_str()));
+        for message in answers.map_err(limbeck_database::Error::from)? {
+            let tokio_postgres::SimpleQueryMessage::Row(row) = message else { continue };
+            let number =
+                |at: usize| row.get(at).and_then(|text| text.parse::<u64>().ok()).unwrap_or_default();
+            let size = Size { rows: number(1), bytes: number(2) };
+            for lock in locks.iter_mut().filter(|lock| Some(lock.relation.as_str()) == row.get(0)) {
+                lock.size = Some(size);
+            }
+        }
+        Ok(())
+    }
+
     /// Where the database of a service is.
     ///
     /// # Errors
@@ -287,33 +324,8 @@ impl<'a> Bench<'a> {
         service: &Service,
         target: &Target,
     ) -> Result<(Canonical<Schema>, i32)> {
-        let mut files = Vec::new();
-        for before in self.project.services.iter().filter(|other| comes_before(other, service, self.project))
-        {
-            files.push(Files::read(self.project, before)?);
-        }
-        files.push(Files::read(self.project, service)?);
-        let mut statements: Vec<(&str, limbeck_schema::Origin)> = Vec::new();
-        for files in &files {
-            files.sound()?;
-            if files.history().is_empty() {
-                continue;
-            }
-            let heads = Target::heads();
-            let target = if files.service.name == service.name { target } else { &heads };
-            for step in files.history().upgrade(target, &[])? {
-                let Some(stored) = files.store.get(&step.id) else { continue };
-                for statement in stored.file.upgrade.statements() {
-                    let (line, column) = statement.position(1);
-                    let file = stored.path.display().to_string();
-                    statements.push((
-                        statement.sql.as_str(),
-                        limbeck_schema::Origin { file, line, column, length: 0 },
-                    ));
-                }
-            }
-        }
-        let texts = statements.iter().map(|(text, _)| *text).collect::<Vec<_>>();
+        let statements = self.history_of(service, target)?;
+        let texts = statements.iter().map(|statement| statement.text.as_str()).collect::<Vec<_>>();
         match self.engine.build(&texts, Order::AsWritten)? {
             Ok(built) => Ok((built.schema, built.version)),
             Err(refused) => {
@@ -321,12 +333,52 @@ impl<'a> Bench<'a> {
                 let report = Report::error("cli::replay", format!("a revision can't be replayed: {message}"))
                     .help("`limbeck upgrade` on an empty database would fail there too");
                 Err(match statements.get(refused.at) {
-                    Some((_, origin)) => report.at(origin.clone()).into(),
+                    Some(statement) => report.at(statement.origin.clone()).into(),
                     None => report.into(),
                 })
             }
         }
     }
+
+    /// The statements of the revisions up to a target, those of the services that come before included.
+    ///
+    /// # Errors
+    ///
+    /// Broken revisions; a target that is none.
+    pub(crate) fn history_of(&self, service: &Service, target: &Target) -> Result<Vec<Replayed>> {
+        let before = self.project.services.iter().filter(|other| comes_before(other, service, self.project));
+        let mut statements = Vec::new();
+        for of in before.chain([service]) {
+            let files = Files::read(self.project, of)?;
+            files.sound()?;
+            if files.history().is_empty() {
+                continue;
+            }
+            let heads = Target::heads();
+            let target = if of.name == service.name { target } else { &heads };
+            for step in files.history().upgrade(target, &[])? {
+                let Some(stored) = files.store.get(&step.id) else { continue };
+                for statement in stored.file.upgrade.statements() {
+                    let (line, column) = statement.position(1);
+                    let file = stored.path.display().to_string();
+                    statements.push(Replayed {
+                        of: (of.name.clone(), step.id.clone()),
+                        text: statement.sql.to_string(),
+                        origin: limbeck_schema::Origin { file, line, column, length: 0 },
+                    });
+                }
+            }
+        }
+        Ok(statements)
+    }
+}
+
+/// A statement of a revision that is replayed.
+pub(crate) struct Replayed {
+    /// The service, and the revision.
+    pub(crate) of: (String, RevisionId),
+    pub(crate) text: String,
+    origin: limbeck_schema::Origin,
 }
 
 /// Whether a service is named, directly or not, by another's `after`.

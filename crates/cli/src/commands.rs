@@ -14,6 +14,7 @@ mod init;
 mod inspect;
 mod lint;
 mod merge;
+mod prove;
 mod review;
 mod revision;
 mod run;
@@ -37,6 +38,7 @@ pub(crate) fn run(arguments: &Arguments, out: &Out) -> Result<Exit> {
         Command::Init(args) => init::run(args, out),
         Command::Revision(args) => revision::run(args, out),
         Command::Check(args) => check::run(args, out),
+        Command::Prove(args) => prove::run(args, out),
         Command::CreateAll(args) => create_all::run(args, out),
         Command::Upgrade(args) => upgrade::run(args, out),
         Command::Downgrade(args) => downgrade::run(args, out),

@@ -1,8 +1,9 @@
 //! Plans and differences as text and JSON.
 
+use limbeck_database::witness::Sight;
 use limbeck_plan::{Difference, Plan};
 use limbeck_schema::Id;
-use limbeck_sql::{HazardKind, Statement, Transaction, segments};
+use limbeck_sql::{HazardKind, Lock, Size, Statement, Transaction, segments};
 use serde_json::{Value, json};
 
 /// A plan as a script for `psql`: transactions written out, statements outside of them where the server
@@ -98,13 +99,20 @@ pub(crate) fn unmanaged(id: &Id) -> Value {
     json!({ "kind": id.kind.name(), "object": id.to_string() })
 }
 
+/// A lock as the contract writes it, with the relation's size where it is known.
+pub(crate) fn lock(lock: &Lock) -> Value {
+    let Lock { relation, mode, work, size } = lock;
+    let mut value = json!({ "relation": relation, "mode": mode.to_string(), "work": work.to_string() });
+    if let (Some(Size { rows, bytes }), Some(object)) = (size, value.as_object_mut()) {
+        object.insert("rows".to_owned(), json!(rows));
+        object.insert("bytes".to_owned(), json!(bytes));
+    }
+    value
+}
+
 /// A statement as the contract writes it.
 pub(crate) fn statement(statement: &Statement) -> Value {
-    let locks: Vec<Value> = statement
-        .locks
-        .iter()
-        .map(|lock| json!({ "relation": lock.relation, "mode": lock.mode.to_string(), "work": lock.work.to_string() }))
-        .collect();
+    let locks: Vec<Value> = statement.locks.iter().map(lock).collect();
     let hazards: Vec<Value> = statement
         .hazards
         .iter()
@@ -116,6 +124,12 @@ pub(crate) fn statement(statement: &Statement) -> Value {
         "locks": locks,
         "hazards": hazards,
     })
+}
+
+/// What the witness sees and no kind models.
+pub(crate) fn sight(sight: &Sight) -> Value {
+    let Sight { catalog, object, column, from, to } = sight;
+    json!({ "catalog": catalog, "object": object, "column": column, "from": from, "to": to })
 }
 
 /// `diff --format json`.

@@ -9,7 +9,9 @@ pub mod read;
 pub mod scratch;
 #[cfg(unix)]
 pub mod servers;
+pub mod trial;
 pub mod version_table;
+pub mod witness;
 
 pub use connect::{Connection, Target};
 pub use error::Error;

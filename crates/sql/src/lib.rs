@@ -16,7 +16,7 @@ mod text;
 pub use ident::{Ident, Name};
 pub use literal::{DollarQuoted, Literal};
 pub use segments::{Segment, segments};
-pub use statement::{Hazard, HazardKind, Lock, LockMode, Preflight, Statement, Transaction, Work};
+pub use statement::{Hazard, HazardKind, Lock, LockMode, Preflight, Size, Statement, Transaction, Work};
 pub use text::{Fragment, Sql, fragment, list};
 
 #[cfg(test)]

@@ -42,7 +42,7 @@ impl Statement {
 
     /// The same statement, taking this lock on the relation of that name.
     pub fn locking(mut self, relation: impl fmt::Display, mode: LockMode, work: Work) -> Self {
-        self.locks.push(Lock { relation: relation.to_string(), mode, work });
+        self.locks.push(Lock { relation: relation.to_string(), mode, work, size: None });
         self
     }
 
@@ -94,6 +94,29 @@ pub struct Lock {
     pub mode: LockMode,
     /// What the statement does while holding it.
     pub work: Work,
+    /// How large the relation is, where the real database is at hand.
+    pub size: Option<Size>,
+}
+
+/// How large a relation is, by the database's own estimate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Size {
+    /// Rows, as `pg_class.reltuples` has them.
+    pub rows: u64,
+    /// Bytes, as `pg_class.relpages` has them.
+    pub bytes: u64,
+}
+
+impl fmt::Display for Size {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { rows, bytes } = self;
+        let (divisor, unit) = match bytes {
+            0..1_000_000 => (1_000, "kB"),
+            1_000_000..1_000_000_000 => (1_000_000, "MB"),
+            _ => (1_000_000_000, "GB"),
+        };
+        write!(f, "about {rows} rows, {} {unit}", bytes.div_ceil(divisor))
+    }
 }
 
 /// PostgreSQL's table-level lock modes, weakest first (manual, 13.3.1).

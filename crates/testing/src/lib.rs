@@ -72,6 +72,11 @@ impl TestDatabase {
         Self { target: cluster.target(name) }
     }
 
+    /// A database of this server that a test has made by itself.
+    pub fn existing(name: &str) -> Self {
+        Self { target: cluster().target(name) }
+    }
+
     /// Where it is.
     pub fn target(&self) -> &Target {
         &self.target

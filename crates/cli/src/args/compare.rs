@@ -35,3 +35,17 @@ pub(crate) struct CreateAll {
     #[command(flatten)]
     pub(crate) scratch: ScratchPlace,
 }
+
+/// `limbeck prove`.
+#[derive(Debug, Args)]
+pub(crate) struct Prove {
+    /// The revisions: an id or a unique prefix, `head`, `label@head`, `FROM:TO`; without one, every head
+    #[arg(value_name = "REV")]
+    pub(crate) revisions: Vec<String>,
+    #[command(flatten)]
+    pub(crate) form: Form,
+    #[command(flatten)]
+    pub(crate) choice: Choice,
+    #[command(flatten)]
+    pub(crate) scratch: ScratchPlace,
+}

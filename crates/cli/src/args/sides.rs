@@ -32,6 +32,10 @@ pub(crate) struct Diff {
     #[arg(long)]
     pub(crate) exit_code: bool,
 
+    /// Compare the system catalogs too, and name what differs there and is not modelled; counts as a difference
+    #[arg(long)]
+    pub(crate) strict: bool,
+
     /// Something that was called otherwise: `s.t.old=s.t.new`; may be repeated
     #[arg(long = "rename", value_name = "OLD=NEW")]
     pub(crate) renames: Vec<String>,

@@ -1,5 +1,7 @@
 //! `limbeck diff`: the statements that turn one source into another.
 
+mod strict;
+
 use limbeck_database::scratch::ScratchOptions;
 use limbeck_kinds::Schema;
 use limbeck_plan::{Options, plan};
@@ -13,11 +15,12 @@ use crate::engine::{DEFAULT_VERSION, Engine, Narrow, Scope, Side, Source, rename
 use crate::exit::Exit;
 use crate::failure::{Report, Result};
 use crate::out::Out;
-use crate::project::Project;
+use crate::project::{Project, Service};
 use crate::render;
 
 pub(super) fn run(args: &Diff, out: &Out) -> Result<Exit> {
     let (from, to) = (Source::parse(&args.from)?, Source::parse(&args.to)?);
+    let sources = (from.clone(), to.clone());
     let mut engine = engine(&args.look, out)?;
     let narrow = narrow(&args.look);
     // Models are read last: what the other side prints settles most of their texts.
@@ -41,6 +44,10 @@ pub(super) fn run(args: &Diff, out: &Out) -> Result<Exit> {
     let options = Options { renames: told, version, online: args.online };
     let plan = plan(&from.schema, &to.schema, &options)
         .map_err(|error| Report::error(error.code(), error.to_string()))?;
+    let unmodelled = match args.strict {
+        true => strict::unmodelled(&mut engine, args, [(&sources.0, &from), (&sources.1, &to)], &plan, out)?,
+        false => Vec::new(),
+    };
     match args.format {
         DiffFormat::Sql => out.data(render::script(&plan.statements)),
         DiffFormat::Text => {
@@ -48,10 +55,19 @@ pub(super) fn run(args: &Diff, out: &Out) -> Result<Exit> {
                 plan.differences.iter().map(|difference| render::line(difference) + "\n").collect::<String>(),
             );
         }
-        DiffFormat::Json => out.json(render::plan(&plan)),
+        DiffFormat::Json => {
+            let mut document = render::plan(&plan);
+            if let Some(keys) = document.as_object_mut().filter(|_| args.strict) {
+                keys.insert("unmodelled".to_owned(), unmodelled.iter().map(render::sight).collect());
+            }
+            out.json(document);
+        }
         DiffFormat::Markdown => out.data(render::markdown(&plan)),
     }
-    let differs = !plan.differences.is_empty() || !plan.statements.is_empty();
+    for sight in &unmodelled {
+        out.say(format!("seen, not modelled: {sight}"));
+    }
+    let differs = !plan.differences.is_empty() || !plan.statements.is_empty() || !unmodelled.is_empty();
     Ok(if differs && args.exit_code { Exit::Refused } else { Exit::Done })
 }
 
@@ -70,17 +86,28 @@ pub(super) fn side(
     out: &Out,
 ) -> Result<Side> {
     let Source::Revisions(target) = source else { return engine.side(source, known) };
+    let (schema, version) =
+        on_bench(look, target.as_deref(), out, |bench, service, target| bench.replay_to(service, target))?;
+    Ok(Side { schema, renames: Vec::new(), version: Some(version) })
+}
+
+/// Does something with the revisions of the service that is meant.
+fn on_bench<T>(
+    look: &Look,
+    target: Option<&str>,
+    out: &Out,
+    work: impl FnOnce(&mut Bench<'_>, &Service, &Target) -> Result<T>,
+) -> Result<T> {
     let choice = Choice { services: look.service.iter().cloned().collect(), ..Choice::default() };
     let project = Project::load(&choice, out)?;
     let services = project.choose(&choice)?;
     let Some(service) = services.first() else {
         return Err(Report::error("cli::source", "`revisions` needs a service").into());
     };
-    let target = target.as_deref().unwrap_or("heads").parse::<Target>()?;
+    let target = target.unwrap_or("heads").parse::<Target>()?;
     let place = ScratchPlace { scratch_url: look.scratch_url.clone() };
     let mut bench = Bench::new(&project, &services, &place, out)?;
-    let (schema, version) = bench.replay_to(service, &target)?;
-    Ok(Side { schema, renames: Vec::new(), version: Some(version) })
+    work(&mut bench, service, &target)
 }
 
 pub(super) fn narrow(look: &Look) -> Narrow {

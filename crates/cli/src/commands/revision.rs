@@ -13,7 +13,7 @@ use limbeck_schema::{Canonical, Id, Rename};
 use crate::args::Revision;
 use crate::bench::{Bench, up_to_date};
 use crate::engine::Comparison;
-use crate::engine::prove::{Claim, Proof, refuted};
+use crate::engine::prove::{Claim, Evidence, Proof, refuted};
 use crate::exit::Exit;
 use crate::failure::{Failure, Report, Result};
 use crate::file;
@@ -76,7 +76,6 @@ fn fill(
     }
     let down = inverse(&comparison.from, &comparison.to, &up, version, online(args, service))?;
     file.summary = summary(&up);
-    file.locks = lock_lines(&up.statements);
     file.upgrade = Script::from_statements(&up.statements);
     let downgrade = Script::from_statements(&down.statements);
     if !args.no_proof {
@@ -88,20 +87,38 @@ fn fill(
             up: &file.upgrade,
             down: &downgrade,
         };
-        file.proved = proved(bench.engine.prove(&claim)?, out)?;
+        if let Some(evidence) = proved(bench.engine.prove(&claim)?, out)? {
+            file.proved = vec![evidence.line()];
+            // What was measured is truer than what a rule expects.
+            for (statement, locks) in up.statements.iter_mut().zip(evidence.locks) {
+                if let Some(locks) = locks {
+                    statement.locks = locks;
+                }
+            }
+        }
     }
+    if !args.offline {
+        let target = service.target(&args.connection)?;
+        bench.measure_sizes(&target, &mut up.statements)?;
+    }
+    file.locks = lock_lines(&up.statements);
     file.downgrade = Some(downgrade);
     acknowledge(file)?;
     Ok(true)
 }
 
-/// The header's line; what could not be tried is said, what failed is not written.
-fn proved(proof: Proof, out: &Out) -> Result<Vec<String>> {
+/// What was proved; what could not be tried is said, what failed is not written.
+fn proved(proof: Proof, out: &Out) -> Result<Option<Evidence>> {
     match proof {
-        Proof::Proved { version } => Ok(vec![format!("up, down, up on PostgreSQL {version}")]),
+        Proof::Proved(evidence) => {
+            for note in &evidence.notes {
+                out.detail(format!("proof: {note}"));
+            }
+            Ok(Some(evidence))
+        }
         Proof::NotTried(why) => {
             out.say(format!("not proved: {why}"));
-            Ok(Vec::new())
+            Ok(None)
         }
         Proof::Residual { walk, left } => Err(refuted(walk, &left).into()),
     }

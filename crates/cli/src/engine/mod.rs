@@ -13,11 +13,11 @@ mod scope;
 mod scratch;
 mod source;
 
-pub(crate) use compare::{Comparison, Terms, Wanted, compare, wanted};
+pub(crate) use compare::{Comparison, Terms, Wanted, compare, creation, wanted};
 pub(crate) use renames::renames;
 pub(crate) use scope::{Scope, bookkeeping};
 pub(crate) use scratch::Order;
-pub(crate) use source::{Narrow, Side, Source};
+pub(crate) use source::{Narrow, Side, Source, snapshot_statements, sql_statements};
 
 use std::path::PathBuf;
 

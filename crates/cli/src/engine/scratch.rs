@@ -25,7 +25,7 @@ impl Refused {
 }
 
 /// The server's own words, or the driver's where no server said anything.
-pub(crate) fn message(error: &tokio_postgres::Error) -> String {
+pub(super) fn message(error: &tokio_postgres::Error) -> String {
     error.as_db_error().map_or_else(|| error.to_string(), |error| error.message().to_owned())
 }
 
@@ -100,7 +100,7 @@ impl Engine<'_> {
 }
 
 /// Runs statements one by one.
-async fn run(connection: &Connection, statements: &[&str]) -> std::result::Result<(), Refused> {
+pub(super) async fn run(connection: &Connection, statements: &[&str]) -> std::result::Result<(), Refused> {
     before(connection).await;
     for (at, statement) in statements.iter().enumerate() {
         run_one(connection, statement).await.map_err(|error| Refused { at, error })?;

@@ -134,37 +134,21 @@ impl Engine<'_> {
 
     /// Builds a snapshot on scratch and reads it back.
     fn snapshot(&mut self, path: &Path) -> Result<Side> {
-        let text = read_text(path)?;
-        let wrong = |what: String| Report::error("cli::source", what).place(path.display());
-        let document: serde_json::Value =
-            serde_json::from_str(&text).map_err(|error| wrong(format!("this is no JSON: {error}")))?;
-        let statements =
-            document["statements"].as_array().filter(|_| document["limbeck"] == 1).ok_or_else(|| {
-                wrong("this is no snapshot of version 1".to_owned())
-                    .help("`limbeck inspect --format json` writes one")
-            })?;
-        let sql: Vec<&str> = statements.iter().filter_map(|statement| statement["sql"].as_str()).collect();
+        let statements = snapshot_statements(path)?;
+        let sql: Vec<&str> = statements.iter().map(String::as_str).collect();
         match self.build(&sql, Order::AsWritten)? {
             Ok(built) => Ok(Side { schema: built.schema, renames: Vec::new(), version: Some(built.version) }),
             Err(refused) => {
                 let message = refused.message();
-                Err(wrong(format!("the scratch server refuses a statement: {message}")).into())
+                Err(wrong(path, format!("the scratch server refuses a statement: {message}")).into())
             }
         }
     }
 
     /// Runs SQL files on scratch and reads the database back.
     fn sql(&mut self, path: &Path) -> Result<Side> {
-        let files = sql_files(path)?;
-        let mut texts = Vec::new();
-        for file in &files {
-            texts.push(read_text(file)?);
-        }
-        let mut statements: Vec<(&str, Origin)> = Vec::new();
-        for (file, text) in files.iter().zip(&texts) {
-            statements.extend(script(text, &file.display().to_string())?);
-        }
-        let sql: Vec<&str> = statements.iter().map(|(text, _)| *text).collect();
+        let statements = sql_statements(path)?;
+        let sql: Vec<&str> = statements.iter().map(|(text, _)| text.as_str()).collect();
         match self.build(&sql, Order::AsWritten)? {
             Ok(built) => Ok(Side { schema: built.schema, renames: Vec::new(), version: Some(built.version) }),
             Err(refused) => {
@@ -329,6 +313,42 @@ pub(crate) fn read_text(path: &Path) -> Result<String> {
             .help("a SQL file is UTF-8 text")
             .into()
     })
+}
+
+/// The statements of a snapshot.
+///
+/// # Errors
+///
+/// A file that is none.
+pub(crate) fn snapshot_statements(path: &Path) -> Result<Vec<String>> {
+    let text = read_text(path)?;
+    let document: serde_json::Value =
+        serde_json::from_str(&text).map_err(|error| wrong(path, format!("this is no JSON: {error}")))?;
+    let statements =
+        document["statements"].as_array().filter(|_| document["limbeck"] == 1).ok_or_else(|| {
+            wrong(path, "this is no snapshot of version 1".to_owned())
+                .help("`limbeck inspect --format json` writes one")
+        })?;
+    Ok(statements.iter().filter_map(|statement| statement["sql"].as_str().map(str::to_owned)).collect())
+}
+
+fn wrong(path: &Path, what: String) -> Report {
+    Report::error("cli::source", what).place(path.display())
+}
+
+/// The statements of a SQL file or folder with their places.
+///
+/// # Errors
+///
+/// What is no SQL.
+pub(crate) fn sql_statements(path: &Path) -> Result<Vec<(String, Origin)>> {
+    let mut statements = Vec::new();
+    for file in sql_files(path)? {
+        let text = read_text(&file)?;
+        let found = script(&text, &file.display().to_string())?;
+        statements.extend(found.into_iter().map(|(text, origin)| (text.to_owned(), origin)));
+    }
+    Ok(statements)
 }
 
 /// The statements of a SQL text with their places. What `psql` would do by itself (`\restrict`) and data

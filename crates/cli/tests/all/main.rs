@@ -7,6 +7,7 @@ mod codes;
 mod compare;
 mod files;
 mod project;
+mod prove;
 mod review;
 mod runs;
 mod transcripts;

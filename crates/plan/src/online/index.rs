@@ -11,7 +11,7 @@ use super::{Online, Replacement};
 
 /// The same statement, with another text and the lock of what is done concurrently.
 pub(super) fn concurrently(statement: Statement, text: Sql, table: Name, work: Work) -> Statement {
-    let lock = Lock { relation: table.to_string(), mode: LockMode::ShareUpdateExclusive, work };
+    let lock = Lock { relation: table.to_string(), mode: LockMode::ShareUpdateExclusive, work, size: None };
     Statement { sql: text, locks: vec![lock], ..statement }.outside_transaction()
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use limbeck_sql::{HazardKind, LockMode, Statement, Work, segments};
+use limbeck_sql::{HazardKind, LockMode, Size, Statement, Work, segments};
 
 use super::{Item, Mark, Mode, Placed, Script, Segment};
 
@@ -37,12 +37,16 @@ fn items(statement: &Statement) -> Vec<Item> {
 
 /// The `locks:` lines of some statements: each relation once, with its strongest lock and the most work.
 pub fn lock_lines(statements: &[Statement]) -> Vec<String> {
-    let mut relations: BTreeMap<&str, (LockMode, Work)> = BTreeMap::new();
+    let mut relations: BTreeMap<&str, (LockMode, Work, Option<Size>)> = BTreeMap::new();
     for lock in statements.iter().flat_map(|statement| &statement.locks) {
-        let entry = relations.entry(&lock.relation).or_insert((lock.mode, lock.work));
-        *entry = (entry.0.max(lock.mode), entry.1.max(lock.work));
+        let entry = relations.entry(&lock.relation).or_insert((lock.mode, lock.work, lock.size));
+        *entry = (entry.0.max(lock.mode), entry.1.max(lock.work), entry.2.max(lock.size));
     }
-    relations.into_iter().map(|(relation, (mode, work))| format!("{relation} {mode}, {work}")).collect()
+    let line = |(relation, (mode, work, size)): (&str, (LockMode, Work, Option<Size>))| {
+        let size = size.filter(|_| work != Work::Catalog).map(|size| format!(" ({size})"));
+        format!("{relation} {mode}, {work}{}", size.unwrap_or_default())
+    };
+    relations.into_iter().map(line).collect()
 }
 
 fn one_line(text: &str) -> String {
