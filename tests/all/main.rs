@@ -3,6 +3,7 @@
 mod declared;
 mod generated;
 mod mindmirror;
+mod online;
 mod pages;
 mod pairs;
 mod support;

@@ -19,6 +19,7 @@ use crate::engine::{Comparison, Engine, Order, Terms, Wanted, compare, renames, 
 use crate::exit::Exit;
 use crate::failure::{Failure, Report, Result};
 use crate::out::Out;
+use crate::preflight;
 use crate::project::{Project, Scratch, Service};
 use crate::state::{Applied, Files};
 
@@ -135,25 +136,12 @@ impl<'a> Bench<'a> {
             return Ok(());
         }
         let at = self.database(target)?;
-        let client = &self.databases[at].connection.client;
+        let connection = &self.databases[at].connection;
         for statement in statements {
-            for preflight in std::mem::take(&mut statement.preflights) {
-                let question =
-                    sql!("BEGIN READ ONLY; SET LOCAL statement_timeout = '10s'; {}; COMMIT", preflight.count);
-                let answer = self.engine.runtime.block_on(client.simple_query(question.as_str()));
-                let Ok(messages) = answer else {
-                    // The batch stopped inside its transaction.
-                    let _ = self.engine.runtime.block_on(client.batch_execute("ROLLBACK"));
-                    continue;
-                };
-                let count = messages.iter().find_map(|message| match message {
-                    tokio_postgres::SimpleQueryMessage::Row(row) => row.get(0)?.parse::<u64>().ok(),
-                    _ => None,
-                });
+            for question in statement.preflights.clone() {
+                let count = self.engine.runtime.block_on(preflight::count(connection, &question, 10));
                 if let Some(count) = count.filter(|count| *count > 0) {
-                    let rows =
-                        if count == 1 { "row or value".to_owned() } else { "rows or values".to_owned() };
-                    let message = format!("{count} {rows}: {}", preflight.rows);
+                    let message = preflight::found(count, &question);
                     statement.hazards.push(limbeck_sql::Hazard { kind: HazardKind::Undecided, message });
                 }
             }

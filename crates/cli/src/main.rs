@@ -15,6 +15,7 @@ mod git;
 mod guard;
 mod listing;
 mod out;
+mod preflight;
 mod project;
 mod render;
 mod secrets;

@@ -267,6 +267,7 @@ impl Reader<'_> {
                     Item::Loses(_) => {
                         labels.insert(HazardKind::DataLoss);
                     }
+                    Item::Preflight(_) => {}
                     Item::Todo(_) => {
                         labels.insert(HazardKind::Undecided);
                     }

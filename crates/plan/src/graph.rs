@@ -3,6 +3,8 @@
 //! What is dropped goes first, dependents before what they need; what is made or altered follows, needs before
 //! dependents. Ties are broken by kind, then by name, so that the same input gives the same order.
 
+mod place;
+
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
@@ -13,7 +15,7 @@ use limbeck_kinds::{Context, How, Object, expression, kind, needs, table};
 use limbeck_schema::{Id, Kind, Object as _};
 use limbeck_sql::{HazardKind, Ident, Sql, Statement, sql};
 
-use crate::online::{self, Online};
+use crate::online::Online;
 use crate::rebuild::{self, Action, Actions};
 use crate::{Difference, Error, Verb, describe, parents, prelude, remade, retype, typed, untracked};
 
@@ -349,57 +351,6 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Makes nodes of what drops and creates an object: one, where the new takes the old one's place at once.
-    fn place(
-        &mut self,
-        id: Id,
-        dropped: Option<Vec<Statement>>,
-        created: Option<Vec<Statement>>,
-        apart: &Apart,
-    ) {
-        let (mut dropped, mut created) = (dropped, created);
-        let (from, to) = (self.context.from.get(&id), self.context.to.get(&id));
-        if let Some(online) = &mut self.online {
-            if let (Some(drop), Some(create), Some(to)) = (&mut dropped, &mut created, to)
-                && !apart.replaced.contains(&id)
-                && let Some(online::Replacement { before, drop: end, create: make, together }) =
-                    online.replace(to, drop, create)
-            {
-                if !before.is_empty() {
-                    let node = self.node(1, id, before);
-                    self.befores.insert(id, node);
-                }
-                if together {
-                    let node = self.node(1, id, end.into_iter().chain(make).collect());
-                    self.drops.insert(id, node);
-                    self.creates.insert(id, node);
-                    return;
-                }
-                (*drop, *create) = (end, make);
-            } else {
-                dropped = dropped.zip(from).map(|(plain, from)| online.drop(from, plain));
-                // A part that goes with its whole leaves its name only then.
-                let free = from.is_none() && !apart.replaced.contains(&id);
-                let part = created.as_ref().zip(to).filter(|_| free);
-                if let Some((before, rest)) = part.and_then(|(plain, to)| online.part(to, plain)) {
-                    let node = self.node(1, id, before);
-                    self.befores.insert(id, node);
-                    created = Some(rest);
-                } else {
-                    created = created.zip(to).map(|(plain, to)| online.create(to, plain));
-                }
-            }
-        }
-        if let Some(statements) = dropped {
-            let node = self.node(0, id, statements);
-            self.drops.insert(id, node);
-        }
-        if let Some(statements) = created {
-            let node = self.node(1, id, statements);
-            self.creates.insert(id, node);
-        }
-    }
-
     pub(crate) fn edge(&mut self, first: usize, then: usize) {
         if first != then {
             self.nodes[first].before.insert(then);
@@ -435,9 +386,14 @@ impl<'a> Builder<'a> {
                         continue;
                     }
                 }
-                for then in self.nodes_of(&self.drops, &need) {
-                    self.edge(node, then);
-                }
+                // What stays until the new one is there may see its columns become NOT NULL and the like.
+                let stays = self.befores.contains_key(&id) || self.creates.get(&id) == Some(&node);
+                let then = if stays && is_harmless(actions.by_id.get(&need), context.to.get(&need)) {
+                    self.drops.get(&need).copied().into_iter().collect()
+                } else {
+                    self.nodes_of(&self.drops, &need)
+                };
+                then.into_iter().for_each(|then| self.edge(node, then));
                 // As short as may be without what is swapped.
                 if let Some(first) = self.befores.get(&need).copied() {
                     self.edge(first, node);
@@ -455,20 +411,7 @@ impl<'a> Builder<'a> {
                 }
             }
         }
-        for (id, node) in self.befores.clone() {
-            // What is made beside the old one is attached to nothing yet.
-            let apart = |need: &Id| ![kind::CONSTRAINT, kind::INDEX].contains(&need.kind);
-            for need in needs_in(context.to, &id).into_iter().filter(apart) {
-                for first in self.nodes_of(&self.creates, &need) {
-                    self.edge(first, node);
-                }
-            }
-            let whole = self.online.as_ref().zip(context.to.get(&id));
-            let whole = whole.and_then(|(online, part)| online.replaced_whole(part));
-            let then =
-                [self.drops.get(&id), self.creates.get(&id), whole.and_then(|whole| self.drops.get(&whole))];
-            then.map(|node| node.copied()).into_iter().flatten().for_each(|then| self.edge(node, then));
-        }
+        self.add_before_edges();
         for (id, node) in self.alters.clone() {
             for need in needs_in(context.to, &id) {
                 for first in self.nodes_of(&self.creates, &need) {
@@ -577,6 +520,12 @@ fn is_foreign_key(object: &Object) -> bool {
 
 fn is_inherited(object: &Object) -> bool {
     matches!(object, Object::Constraint(constraint) if constraint.definition.is_inherited())
+}
+
+/// Whether a column is altered in no way that its old keys and indexes could be in.
+fn is_harmless(action: Option<&Action>, to: Option<&Object>) -> bool {
+    let (Some(Action::Alter(alter)), Some(Object::Column(to))) = (action, to) else { return false };
+    to.not_null && matches!(alter.how, How::InPlace { rebuild, .. } if rebuild.is_empty())
 }
 
 fn is_replaced(actions: &Actions, id: &Id) -> bool {

@@ -11,7 +11,7 @@ mod write;
 use std::fmt;
 
 use jiff::Timestamp;
-use limbeck_sql::{HazardKind, Sql};
+use limbeck_sql::{HazardKind, Preflight, Sql};
 use sha2::{Digest, Sha256};
 
 pub use build::lock_lines;
@@ -86,6 +86,8 @@ pub enum Item {
     Allow(Allow),
     /// `-- loses: TEXT`: data that are gone afterwards.
     Loses(String),
+    /// `-- limbeck:preflight QUERY -- ROWS`: a question whose answer must be 0 before the script may run.
+    Preflight(Preflight),
     /// A comment as it stands in the file, with its dashes or `/* */`.
     Comment(String),
 }
@@ -250,7 +252,7 @@ impl Script {
     pub fn statements(&self) -> impl Iterator<Item = &Placed> {
         self.items().filter_map(|item| match item {
             Item::Statement(statement) => Some(statement),
-            Item::Todo(_) | Item::Allow(_) | Item::Loses(_) | Item::Comment(_) => None,
+            Item::Todo(_) | Item::Allow(_) | Item::Loses(_) | Item::Preflight(_) | Item::Comment(_) => None,
         })
     }
 
@@ -258,7 +260,9 @@ impl Script {
     pub fn todos(&self) -> impl Iterator<Item = &Mark> {
         self.items().filter_map(|item| match item {
             Item::Todo(mark) => Some(mark),
-            Item::Statement(_) | Item::Allow(_) | Item::Loses(_) | Item::Comment(_) => None,
+            Item::Statement(_) | Item::Allow(_) | Item::Loses(_) | Item::Preflight(_) | Item::Comment(_) => {
+                None
+            }
         })
     }
 
@@ -266,7 +270,9 @@ impl Script {
     pub fn losses(&self) -> impl Iterator<Item = &str> {
         self.items().filter_map(|item| match item {
             Item::Loses(text) => Some(text.as_str()),
-            Item::Statement(_) | Item::Allow(_) | Item::Todo(_) | Item::Comment(_) => None,
+            Item::Statement(_) | Item::Allow(_) | Item::Todo(_) | Item::Preflight(_) | Item::Comment(_) => {
+                None
+            }
         })
     }
 
@@ -274,7 +280,9 @@ impl Script {
     pub fn allowed(&self) -> impl Iterator<Item = &Allow> {
         self.items().filter_map(|item| match item {
             Item::Allow(allow) => Some(allow),
-            Item::Statement(_) | Item::Loses(_) | Item::Todo(_) | Item::Comment(_) => None,
+            Item::Statement(_) | Item::Loses(_) | Item::Todo(_) | Item::Preflight(_) | Item::Comment(_) => {
+                None
+            }
         })
     }
 

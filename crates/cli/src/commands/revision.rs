@@ -165,29 +165,32 @@ fn decide(
         if !(stdin().is_terminal() && stderr().is_terminal()) {
             return Err(undecided(&open));
         }
-        let Candidate { dropped: old, added: new } = first;
-        if ask(&format!("Was {} {old} renamed to {new}? [y/N] ", old.kind), out) {
-            told.push(format!("{old}={new}"));
-        } else {
-            // Another addition may be its new name: each pair is asked about once.
-            let others = open[1..].iter().any(|other| other.dropped == *old);
-            let renamed = others.then(|| open[1..].iter().filter(|other| other.dropped == *old));
-            let yes = renamed.into_iter().flatten().find(|other| {
-                ask(&format!("Was {} {old} renamed to {}? [y/N] ", old.kind, other.added), out)
-            });
-            match yes {
-                Some(other) => told.push(format!("{old}={}", other.added)),
-                None => dropped.push(old.to_string()),
+        // Each pair is asked about once: another addition may be the new name.
+        let old = first.dropped;
+        let mut renamed = None;
+        for Candidate { added: new, .. } in open.iter().filter(|candidate| candidate.dropped == old) {
+            match ask(&format!("Was {} {old} renamed to {new}? [y/N] ", old.kind), out) {
+                None => return Err(undecided(&open)),
+                Some(false) => {}
+                Some(true) => {
+                    renamed = Some(format!("{old}={new}"));
+                    break;
+                }
             }
+        }
+        match renamed {
+            Some(rename) => told.push(rename),
+            None => dropped.push(old.to_string()),
         }
     }
 }
 
-fn ask(question: &str, out: &Out) -> bool {
+/// The answer; none where the terminal is closed before there is one.
+fn ask(question: &str, out: &Out) -> Option<bool> {
     out.prompt(question);
     let mut answer = String::new();
-    // No answer is no.
-    stdin().read_line(&mut answer).is_ok() && matches!(answer.trim(), "y" | "Y" | "yes")
+    let read = stdin().read_line(&mut answer).ok()?;
+    (read > 0).then(|| matches!(answer.trim(), "y" | "Y" | "yes"))
 }
 
 fn undecided(open: &[Candidate]) -> Failure {

@@ -20,6 +20,7 @@ use crate::exit::Exit;
 use crate::failure::{Failure, Report, Result};
 use crate::guard::{self, Environment};
 use crate::out::Out;
+use crate::preflight;
 use crate::project::{Project, Service};
 use crate::state::{Applied, Files, connect, verb};
 
@@ -103,7 +104,10 @@ async fn prepare<'a>(
     files.sound()?;
     // Not kept until its turn comes: a server may take one session at a time, and a lock must not wait for others.
     let session = connect(service, connection).await?;
-    let planned = plan(&files, &session, order, &project.environment).await;
+    let planned = match plan(&files, &session, order, &project.environment).await {
+        Ok((current, steps)) => preflight::refuse(&files, &session, &steps).await.map(|()| (current, steps)),
+        Err(failure) => Err(failure),
+    };
     session.close().await;
     let (current, steps) = planned?;
     Ok(Job { files, current, steps })
@@ -219,6 +223,9 @@ async fn run_steps(
             at(&step.to),
             stored.file.message
         ));
+        if !done.is_empty() {
+            preflight::refuse_next(connection, step, stored).await?;
+        }
         let runnable = [limbeck::runnable(step, stored)?];
         let mut watch =
             |event: limbeck_database::apply::Event<'_>| steps::tell(&event, &files.service.name, out);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use limbeck_sql::{HazardKind, LockMode, Size, Statement, Work, segments};
+use limbeck_sql::{HazardKind, LockMode, Preflight, Size, Statement, Work, segments};
 
 use super::{Item, Mark, Mode, Placed, Script, Segment};
 
@@ -31,6 +31,12 @@ fn items(statement: &Statement) -> Vec<Item> {
             }
         });
     }
+    // A question that does not fit into a line is asked by the statement itself.
+    let fits = |preflight: &&Preflight| {
+        let texts = [preflight.count.as_str(), &preflight.rows];
+        !texts.iter().any(|text| text.contains('\n')) && !preflight.rows.contains(" -- ")
+    };
+    items.extend(statement.preflights.iter().filter(fits).cloned().map(Item::Preflight));
     items.push(Item::Statement(Placed::new(statement.sql.clone())));
     items
 }

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use jiff::Timestamp;
 use limbeck_sql::script::{Marks, What, pieces, words};
-use limbeck_sql::{HazardKind, Sql};
+use limbeck_sql::{HazardKind, Preflight, Sql};
 
 use super::{Allow, Allowed, Item, Mark, Mode, Placed, RevisionFile, Script, Segment};
 use crate::{Error, Place, RevisionId};
@@ -120,7 +120,8 @@ struct Reader<'a> {
 /// The markers that open something.
 const OPENING: [&str; 4] = ["upgrade", "downgrade", "no-transaction", "transaction"];
 /// All markers.
-const MARKERS: [&str; 6] = ["upgrade", "downgrade", "no-transaction", "transaction", "todo", "allow"];
+const MARKERS: [&str; 7] =
+    ["upgrade", "downgrade", "no-transaction", "transaction", "todo", "allow", "preflight"];
 const HAZARDS: [HazardKind; 6] = [
     HazardKind::DataLoss,
     HazardKind::MayFail,
@@ -256,6 +257,13 @@ impl Reader<'_> {
                 let Place { line, column, .. } = self.places.at(at);
                 self.item(Item::Todo(Mark { text: rest.to_owned(), line, column }));
             }
+            "preflight" if self.section.is_none() => {
+                self.bad_marker(at, word, "stands before `-- limbeck:upgrade`");
+            }
+            "preflight" => match preflight(rest) {
+                Some(preflight) => self.item(Item::Preflight(preflight)),
+                None => self.bad_marker(at, word, "needs a query and what it counts: `QUERY -- ROWS`"),
+            },
             "allow" => match allow(rest) {
                 Ok((what, reason)) => {
                     let Place { line, column, .. } = self.places.at(at);
@@ -417,6 +425,14 @@ fn allow(text: &str) -> Result<(Allowed, String), String> {
         return Err("needs a reason: `HAZARD: REASON`".to_owned());
     }
     Ok((what, reason.to_owned()))
+}
+
+/// `QUERY -- ROWS`.
+fn preflight(text: &str) -> Option<Preflight> {
+    let (query, rows) = text.rsplit_once(" -- ")?;
+    let (query, rows) = (query.trim(), rows.trim());
+    let whole = !query.is_empty() && !rows.is_empty();
+    whole.then(|| Preflight { count: Sql::from_trusted(query), rows: rows.to_owned() })
 }
 
 /// The words of a statement that ends or opens a transaction.

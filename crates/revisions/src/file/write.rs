@@ -138,6 +138,9 @@ fn item_text(item: &Item) -> String {
         Item::Todo(mark) => format!("-- limbeck:todo {}", mark.text),
         Item::Allow(allow) => allow_line(allow),
         Item::Loses(text) => format!("-- loses: {text}"),
+        Item::Preflight(preflight) => {
+            format!("-- limbeck:preflight {} -- {}", preflight.count, preflight.rows)
+        }
         Item::Comment(text) => text.clone(),
     }
 }

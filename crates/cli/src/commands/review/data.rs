@@ -151,6 +151,8 @@ fn statements(script: &Script) -> Vec<Statement> {
                 Item::Allow(allow) => allows.push(allowed(allow)),
                 Item::Todo(mark) => todo.push(mark.text.clone()),
                 Item::Comment(text) => hazards.extend(hazard(text)),
+                // The hazard above it says what it asks for.
+                Item::Preflight(_) => {}
                 Item::Statement(placed) => found.push(Statement {
                     sql: placed.sql.as_str().to_owned(),
                     line: placed.line,

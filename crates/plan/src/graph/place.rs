@@ -1,0 +1,82 @@
+//! Where the drop and the creation of an object stand: apart, or the new one beside the old one until it takes its
+//! place ([`crate::online`]).
+
+use limbeck_kinds::{kind, needs};
+use limbeck_schema::Id;
+use limbeck_sql::Statement;
+
+use super::{Apart, Builder};
+use crate::online::Replacement;
+
+impl Builder<'_> {
+    /// Makes nodes of what drops and creates an object: one, where the new takes the old one's place at once.
+    pub(super) fn place(
+        &mut self,
+        id: Id,
+        dropped: Option<Vec<Statement>>,
+        created: Option<Vec<Statement>>,
+        apart: &Apart,
+    ) {
+        let (mut dropped, mut created) = (dropped, created);
+        let (from, to) = (self.context.from.get(&id), self.context.to.get(&id));
+        if let Some(online) = &mut self.online {
+            if let (Some(drop), Some(create), Some(to)) = (&mut dropped, &mut created, to)
+                && !apart.replaced.contains(&id)
+                && let Some(Replacement { before, drop: end, create: make, together }) =
+                    online.replace(to, drop, create)
+            {
+                if !before.is_empty() {
+                    let node = self.node(1, id, before);
+                    self.befores.insert(id, node);
+                }
+                if together {
+                    let node = self.node(1, id, end.into_iter().chain(make).collect());
+                    self.drops.insert(id, node);
+                    self.creates.insert(id, node);
+                    return;
+                }
+                (*drop, *create) = (end, make);
+            } else {
+                dropped = dropped.zip(from).map(|(plain, from)| online.drop(from, plain));
+                // A part that goes with its whole leaves its name only then.
+                let free = from.is_none() && !apart.replaced.contains(&id);
+                let part = created.as_ref().zip(to).filter(|_| free);
+                if let Some((before, rest)) = part.and_then(|(plain, to)| online.part(to, plain)) {
+                    let node = self.node(1, id, before);
+                    self.befores.insert(id, node);
+                    created = Some(rest);
+                } else {
+                    created = created.zip(to).map(|(plain, to)| online.create(to, plain));
+                }
+            }
+        }
+        if let Some(statements) = dropped {
+            let node = self.node(0, id, statements);
+            self.drops.insert(id, node);
+        }
+        if let Some(statements) = created {
+            let node = self.node(1, id, statements);
+            self.creates.insert(id, node);
+        }
+    }
+
+    /// What is built beside an old object comes after what the new one needs, and before an end is made of the old.
+    pub(super) fn add_before_edges(&mut self) {
+        let context = *self.context;
+        let in_to = |id: &Id| context.to.get(id).map(|object| needs(context.to, object)).unwrap_or_default();
+        for (id, node) in self.befores.clone() {
+            // What is made beside the old one is attached to nothing yet.
+            let apart = |need: &Id| ![kind::CONSTRAINT, kind::INDEX].contains(&need.kind);
+            for need in in_to(&id).into_iter().filter(apart) {
+                for first in self.nodes_of(&self.creates, &need) {
+                    self.edge(first, node);
+                }
+            }
+            let whole = self.online.as_ref().zip(context.to.get(&id));
+            let whole = whole.and_then(|(online, part)| online.replaced_whole(part));
+            let then =
+                [self.drops.get(&id), self.creates.get(&id), whole.and_then(|whole| self.drops.get(&whole))];
+            then.map(|node| node.copied()).into_iter().flatten().for_each(|then| self.edge(node, then));
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! Rows that a statement would refuse are counted before anything is run.
+
+use super::{project, revision};
+
+const BEFORE: &str = "#[derive(limbeck::Table)]\n#[table(schema = \"app\", name = \"t\")]\n\
+                      pub struct T {\n    #[column(pk)]\n    pub id: i64,\n    pub a: Option<i32>,\n\
+                          pub b: String,\n}\n";
+const AFTER: &str = "#[derive(limbeck::Table)]\n\
+                     #[table(schema = \"app\", name = \"t\", unique(b), check(name = \"short\", expr = \"length(b) < 5\"))]\n\
+                     pub struct T {\n    #[column(pk)]\n    pub id: i64,\n    pub a: i32,\n    pub b: String,\n}\n";
+
+#[test]
+fn they_are_counted_and_nothing_is_run() {
+    let project = project(BEFORE);
+    project.write("models.rs", AFTER);
+    project.limbeck(&["revision", "-m", "after", "--rev-id", "0000000af7e4"]).exits(0);
+    assert!(revision(&project, "0000000af7e4").contains("-- limbeck:preflight SELECT count(*) FROM app.t"));
+    project.database.run("INSERT INTO app.t VALUES (1, NULL, 'x'), (2, NULL, 'x'), (3, 3, 'too long')");
+    let before = project.database.fingerprint();
+    project
+        .limbeck(&["upgrade"])
+        .exits(1)
+        .says("cli::rows_in_the_way")
+        .says("2 rows or values: rows with NULL in app.t.a")
+        .says("1 row or value: values of b that stand in several rows of app.t")
+        .says("1 row or value: rows of app.t that violate short");
+    assert_eq!(project.database.fingerprint(), before);
+    project.database.run("DELETE FROM app.t WHERE id > 1; UPDATE app.t SET a = 1");
+    project.limbeck(&["upgrade"]).exits(0);
+    project.limbeck(&["check"]).exits(0);
+}
+
+#[test]
+fn what_an_earlier_statement_mends_is_not_in_the_way() {
+    let project = project(BEFORE);
+    project.limbeck(&["revision", "-m", "mend", "--rev-id", "00000000fed1", "--empty"]).exits(0);
+    let name = project.names("migrations").into_iter().find(|name| name.contains("00000000fed1"));
+    project.edit(
+        &format!("migrations/{}", name.expect("a revision is written")),
+        "-- limbeck:upgrade\n",
+        "-- limbeck:upgrade\nUPDATE app.t SET a = 0 WHERE a IS NULL;\n",
+    );
+    project.limbeck(&["upgrade"]).exits(0);
+    project.write("models.rs", AFTER);
+    project.limbeck(&["revision", "-m", "after", "--rev-id", "0000000af7e4"]).exits(0);
+    // Another database is further behind: its rows are mended on the way.
+    project.limbeck(&["downgrade", "00000000be04"]).exits(0);
+    project.database.run("INSERT INTO app.t VALUES (1, NULL, 'x')");
+    project.limbeck(&["upgrade"]).exits(0);
+    project.limbeck(&["downgrade", "00000000be04"]).exits(0);
+    // What it does not mend is found when it has run, and nothing of the next revision is.
+    project.database.run("INSERT INTO app.t VALUES (2, NULL, 'x')");
+    project.limbeck(&["upgrade"]).exits(1).says("values of b that stand in several rows");
+    project.limbeck(&["current"]).exits(0).says("00000000fed1");
+}
+
+#[test]
+fn acknowledged_they_are_left_to_the_server() {
+    let project = project(BEFORE);
+    project.write("models.rs", AFTER);
+    project.limbeck(&["revision", "-m", "after", "--rev-id", "0000000af7e4"]).exits(0);
+    let name = project.names("migrations").into_iter().find(|name| name.contains("0000000af7e4"));
+    project.edit(
+        &format!("migrations/{}", name.expect("a revision is written")),
+        "-- limbeck:upgrade\n",
+        "-- limbeck:upgrade\n-- limbeck:allow may-fail: the rows go tonight\n",
+    );
+    project.database.run("INSERT INTO app.t VALUES (1, 1, 'x'), (2, 2, 'x')");
+    project.limbeck(&["upgrade"]).exits(3).never_says("cli::rows_in_the_way").says("duplicate");
+    let invalid = project.database.run("SELECT count(*) FROM pg_index WHERE NOT indisvalid");
+    assert_eq!(invalid.trim(), "0");
+    project.database.run("DELETE FROM app.t WHERE id = 2");
+    project.limbeck(&["upgrade"]).exits(0);
+    project.limbeck(&["check"]).exits(0);
+}
