@@ -62,8 +62,8 @@ pub(super) fn by_default(column: &Column, plain: Vec<Statement>, version: i32) -
     statements
 }
 
-/// Walks over the pages of the table, its partitions and its children as they are now. What is written meanwhile lies
-/// behind them or has its value.
+/// Walks over the pages of the table, its partitions and its children as they are now. A row that is updated before its
+/// turn moves, perhaps to a page that was visited: one UPDATE at the end, which follows such rows, finds the few.
 fn batches(column: &Column, value: &Sql) -> Statement {
     let (table, name) = (column.table(), column.id.name);
     // Bare names are columns; the variables are said with the block's label.
@@ -89,6 +89,8 @@ BEGIN
         COMMIT;
         page := limbeck_batch.page + {};
     END LOOP;
+    -- Rows that somebody changed meanwhile may have passed by.
+    UPDATE {} SET {} = {} WHERE {} IS NULL;
 END
 ",
         Literal::new(table.to_string()),
@@ -97,7 +99,11 @@ END
         value,
         name,
         BATCH,
-        BATCH
+        BATCH,
+        table,
+        name,
+        value,
+        name
     );
     Statement::new(sql!("DO {}", DollarQuoted::new(body)))
         .locking(table, LockMode::RowExclusive, Work::Scan)
