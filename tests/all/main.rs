@@ -2,6 +2,7 @@
 
 mod declared;
 mod generated;
+mod locks;
 mod mindmirror;
 mod online;
 mod pages;

@@ -16,6 +16,7 @@
 mod acknowledge;
 mod allow;
 mod file;
+mod locks;
 mod names;
 mod places;
 mod rules;
@@ -28,6 +29,7 @@ use limbeck_schema::{Diagnostic, Origin, Severity};
 use limbeck_sql::HazardKind;
 
 pub use acknowledge::acknowledge;
+pub use locks::{locks, made};
 pub use rules::codes;
 
 /// What the file is judged by.

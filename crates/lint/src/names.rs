@@ -57,6 +57,7 @@ const NAMES: &[SyntaxKind] = &[
     SyntaxKind::PROCEDURE_NAME_REF,
     SyntaxKind::STATISTICS,
     SyntaxKind::STATISTICS_REF,
+    SyntaxKind::OBJECT_COLUMN,
 ];
 
 /// Below these, a name is read or pointed at.
@@ -125,6 +126,12 @@ fn is_query(statement: &SyntaxNode) -> bool {
 
 /// Schema and name of a node that holds a path.
 fn path(node: &SyntaxNode) -> Option<(Option<String>, String)> {
+    if node.kind() == SyntaxKind::OBJECT_COLUMN {
+        // `COMMENT ON COLUMN schema.table.column` is about the table.
+        let path = node.descendants().find_map(ast::PathRef::cast)?.qualifier()?;
+        let schema = path.qualifier().and_then(|path| path.segment()).map(|segment| segment.text());
+        return Some((schema, path.segment()?.text()));
+    }
     for child in node.children() {
         if let Some(path) = ast::PathRef::cast(child.clone()) {
             let schema = path.qualifier().and_then(|path| path.segment()).map(|segment| segment.text());

@@ -1,6 +1,7 @@
 //! The rules: a file each, and one list.
 
 mod add_column_check;
+mod adding_exclusion_constraint;
 mod backfill_with_ddl;
 mod cached_plan;
 mod delete_without_where;
@@ -33,8 +34,10 @@ use std::ops::Range;
 
 use limbeck_schema::Severity;
 use limbeck_sql::HazardKind;
-use squawk_syntax::ast::AstNode;
+use squawk_syntax::ast::{self, AstNode};
 use squawk_syntax::{SyntaxKind, SyntaxNode};
+
+pub(crate) use volatile_default::rewrites;
 
 use crate::file::{Direction, File, Script, Statement};
 use crate::places::Places;
@@ -125,6 +128,7 @@ pub(crate) const UNUSED_ALLOW: Rule = Rule::new("lint::unused_allow", Check::All
 /// Our own rules, by name.
 pub(crate) const RULES: &[Rule] = &[
     add_column_check::RULE,
+    adding_exclusion_constraint::RULE,
     backfill_with_ddl::RULE,
     cached_plan::RULE,
     delete_without_where::RULE,
@@ -200,6 +204,21 @@ impl Context<'_> {
         Found::at(self.statement.range(), message, help)
     }
 
+    /// The nodes of this kind that run now: those of a routine's or a rule's body do not.
+    fn running(&self, kind: SyntaxKind) -> impl Iterator<Item = SyntaxNode> + use<> {
+        let kept = matches!(
+            self.statement.ast,
+            Some(ast::Stmt::CreateFunction(_) | ast::Stmt::CreateProcedure(_) | ast::Stmt::CreateRule(_))
+        );
+        self.nodes(kind).filter(move |_| !kept)
+    }
+
+    /// What a node names, unless the script makes it itself.
+    fn existing(&self, node: &SyntaxNode) -> Option<&names::Mention> {
+        let mention = self.statement.mentions.iter().find(|mention| mention.node == *node)?;
+        (!self.script.makes(mention)).then_some(mention)
+    }
+
     /// Whether the table that the statement works on was there before the file.
     fn table_exists(&self) -> bool {
         names::table(self.statement).is_none_or(|table| !self.script.makes(table))
@@ -210,6 +229,13 @@ impl Context<'_> {
         names::table(self.statement)
             .map_or_else(|| "the table".to_owned(), |table| format!("`{}`", table.full()))
     }
+}
+
+/// Whether a condition leaves no row out, for those who write one to please a tool.
+fn always(condition: ast::WhereClauseOrCurrentOf) -> bool {
+    let text = condition.syntax().text().to_string().to_ascii_lowercase();
+    let words: String = text.split_whitespace().collect();
+    ["wheretrue", "where1=1"].contains(&words.as_str())
 }
 
 /// Something that a rule found, on its way to a finding.

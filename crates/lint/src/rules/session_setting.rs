@@ -1,5 +1,6 @@
 //! Settings that outlive the transaction.
 
+use squawk_syntax::SyntaxKind;
 use squawk_syntax::ast::{self, AstNode};
 
 use super::{Context, Found, Rule};
@@ -22,7 +23,20 @@ fn check(context: &Context<'_>) -> Vec<Found> {
         Some(ast::Stmt::SetRole(role)) if !context.statement.sql.to_ascii_lowercase().contains("local") => {
             vec![context.found(role.syntax(), "the role stays with the connection", "write `SET LOCAL ROLE`")]
         }
-        _ => Vec::new(),
+        _ => context
+            .nodes(SyntaxKind::CALL_EXPR)
+            .filter(|call| {
+                let text = call.text().to_string().to_ascii_lowercase();
+                let words: String = text.split_whitespace().collect();
+                words.trim_start_matches("pg_catalog.").starts_with("set_config(")
+                    && words.ends_with(",false)")
+            })
+            .map(|call| {
+                let message =
+                    "the setting stays with the connection, and through a pooler with whoever gets it next";
+                context.found(&call, message, "let the third argument be true: for this transaction only")
+            })
+            .collect(),
     }
 }
 
@@ -34,6 +48,9 @@ mod tests {
     fn local_settings_end_with_the_transaction() {
         assert_eq!(codes(&revision("SET lock_timeout = '1s';")), ["lint::session_setting"]);
         assert_eq!(codes(&revision("SET search_path TO app;")), ["lint::session_setting"]);
+        let config = |local| format!("SELECT pg_catalog.set_config('search_path', '', {local});");
+        assert_eq!(codes(&revision(&config(false))), ["lint::session_setting"]);
+        assert!(codes(&revision(&config(true))).is_empty());
         assert!(codes(&revision("SET LOCAL lock_timeout = '1s';")).is_empty());
     }
 }

@@ -1,6 +1,7 @@
 //! Statements that lose data without the file saying so.
 
 use limbeck_sql::HazardKind;
+use squawk_syntax::SyntaxKind;
 use squawk_syntax::ast::{self, AstNode};
 
 use super::{Context, Found, Rule};
@@ -25,6 +26,10 @@ fn check(context: &Context<'_>) -> Vec<Found> {
         ast::Stmt::DropSchema(drop) if drop.drop_behavior().is_some_and(is_cascade) => {
             vec![context.whole("everything in the schema is lost", help)]
         }
+        ast::Stmt::AlterType(_) if context.table_exists() => context
+            .nodes(SyntaxKind::DROP_ATTRIBUTE)
+            .map(|drop| context.found(&drop, "every value of the attribute is lost", help))
+            .collect(),
         ast::Stmt::DropOwned(_) => vec![context.whole("everything that the role owns is lost", help)],
         ast::Stmt::AlterTable(alter) if context.table_exists() => {
             let dropped = alter.actions().filter_map(|action| match action {
@@ -65,6 +70,7 @@ mod tests {
         assert!(found("-- loses: every value of app.t.a\nALTER TABLE app.t DROP COLUMN a;").is_empty());
         assert!(found("-- limbeck:allow data-loss: it was never used\nDROP TABLE app.t;").is_empty());
         assert!(found("CREATE TABLE app.t (a int); DROP TABLE app.t;").is_empty());
+        assert_eq!(found("ALTER TYPE app.address DROP ATTRIBUTE zip;"), ["lint::unlabelled_loss 1:24"]);
         assert_eq!(found("DROP SEQUENCE app.s;"), ["lint::unlabelled_loss 1:15"]);
         let carried = "SELECT setval('app.n', last_value) FROM app.s; DROP SEQUENCE app.s;";
         assert!(found(carried).is_empty());

@@ -37,6 +37,7 @@ mod tests {
     fn every_name_that_is_looked_up_counts() {
         assert_eq!(found("ALTER TABLE t ADD COLUMN a int;"), ["lint::unqualified_name 1:13"]);
         assert_eq!(found("INSERT INTO app.t SELECT a FROM u;"), ["lint::unqualified_name 1:33"]);
+        assert_eq!(found("COMMENT ON COLUMN t.a IS 'x';"), ["lint::unqualified_name 1:12"]);
         assert_eq!(found("COMMENT ON FUNCTION f(int) IS 'x';"), ["lint::unqualified_name 1:21"]);
     }
 

@@ -1,10 +1,9 @@
-//! NOT VALID and its VALIDATE in one transaction: the strong lock of the first is held through the scan of the second.
+//! VALIDATE in a transaction that has altered the table: the strong lock is held through the scan.
 
 use limbeck_sql::HazardKind;
 use squawk_syntax::ast::{self, AstNode};
 
 use super::{Context, Found, Rule};
-use crate::file::Statement;
 use crate::names;
 
 pub(super) const RULE: Rule =
@@ -14,25 +13,22 @@ fn check(context: &Context<'_>) -> Vec<Found> {
     let Context { script, statement, .. } = context;
     let Some(ast::Stmt::AlterTable(alter)) = &statement.ast else { return Vec::new() };
     let table = names::table(statement).map(names::Mention::full);
-    let earlier: Vec<String> = script
-        .before(statement)
-        .filter(|other| names::table(other).map(names::Mention::full) == table && context.table_exists())
-        .flat_map(added)
-        .collect();
-    let validated = alter.actions().filter_map(|action| match action {
-        ast::AlterTableAction::ValidateConstraint(validate) => Some(validate),
-        _ => None,
+    let altered = script.before(statement).any(|other| {
+        names::table(other).map(names::Mention::full) == table && other.ast.as_ref().is_some_and(alters)
     });
-    validated
-        .filter(|validate| {
-            let name = validate.constraint_name_ref().and_then(|name| name.path_ref()).and_then(|path| path.segment());
-            name.is_some_and(|name| earlier.contains(&name.text()))
-        })
+    // Actions of one statement share its lock, the strongest of them.
+    let altered = altered || alter.actions().any(|action| !is_validation(&action));
+    if !altered || !context.table_exists() {
+        return Vec::new();
+    }
+    alter
+        .actions()
+        .filter(is_validation)
         .map(|validate| {
             context.found(
                 validate.syntax(),
                 format!(
-                    "{} stays locked while its rows are validated: the constraint is added in the same transaction",
+                    "{} stays locked while its rows are validated: it is altered in the same transaction",
                     context.table()
                 ),
                 "put `-- limbeck:transaction` above it: a segment of its own takes the weak lock only",
@@ -41,17 +37,15 @@ fn check(context: &Context<'_>) -> Vec<Found> {
         .collect()
 }
 
-/// The constraints that a statement adds without looking at the rows.
-fn added(statement: &Statement) -> Vec<String> {
-    let Some(ast::Stmt::AlterTable(alter)) = &statement.ast else { return Vec::new() };
-    let constraints = alter.actions().filter_map(|action| match action {
-        ast::AlterTableAction::AddConstraint(add) => add.constraint(),
-        _ => None,
-    });
-    constraints
-        .filter(|constraint| constraint.is_not_valid())
-        .filter_map(|constraint| constraint.constraint_name().map(|name| ast::NameLike::text(&name)))
-        .collect()
+fn is_validation(action: &ast::AlterTableAction) -> bool {
+    matches!(action, ast::AlterTableAction::ValidateConstraint(_))
+}
+
+fn alters(ast: &ast::Stmt) -> bool {
+    match ast {
+        ast::Stmt::AlterTable(alter) => alter.actions().any(|action| !is_validation(&action)),
+        _ => false,
+    }
 }
 
 #[cfg(test)]
@@ -65,6 +59,10 @@ mod tests {
         let code = ["lint::validate_in_same_transaction"];
         assert_eq!(codes(&revision(&format!("{add}{validate}"))), code);
         assert!(codes(&revision(&format!("{add}-- limbeck:transaction\n{validate}"))).is_empty());
+        let together = "ALTER TABLE app.t ADD CONSTRAINT c CHECK (a > 0) NOT VALID, VALIDATE CONSTRAINT c;";
+        assert_eq!(codes(&revision(together)), code);
+        assert_eq!(codes(&revision(&format!("ALTER TABLE app.t ADD COLUMN b int;\n{validate}"))), code);
+        assert!(codes(&revision(&format!("ALTER TABLE app.u ADD COLUMN b int;\n{validate}"))).is_empty());
         let new = "CREATE TABLE app.t (a int);\n";
         assert!(codes(&revision(&format!("{new}{add}{validate}"))).is_empty());
     }

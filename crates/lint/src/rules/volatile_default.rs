@@ -31,7 +31,7 @@ fn check(context: &Context<'_>) -> Vec<Found> {
 }
 
 /// The part of a new column that makes the server write every row, and why.
-fn rewrites(column: &ast::AddColumn) -> Option<(SyntaxNode, String)> {
+pub(crate) fn rewrites(column: &ast::AddColumn) -> Option<(SyntaxNode, String)> {
     if let Some(ty) = column.ty() {
         let name = ty.syntax().text().to_string().trim().to_ascii_lowercase();
         if ["serial", "bigserial", "smallserial", "serial4", "serial8", "serial2"].contains(&name.as_str()) {

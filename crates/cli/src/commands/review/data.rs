@@ -1,8 +1,11 @@
 //! A revision as a reviewer sees it.
 
+use std::collections::BTreeSet;
+
 use limbeck_lint::Verdict;
 use limbeck_revisions::file::{Allow, Item, Mode, Script};
 use limbeck_schema::Severity;
+use limbeck_sql::LockMode;
 use serde_json::{Value, json};
 
 use super::Report;
@@ -37,6 +40,8 @@ pub(super) struct Statement {
     pub(super) sql: String,
     pub(super) line: u32,
     pub(super) transaction: bool,
+    /// What it locks: `habits.t ACCESS EXCLUSIVE, catalog only`.
+    pub(super) locks: Vec<String>,
     /// What is lost.
     pub(super) loses: Vec<String>,
     /// Other hazards: `may-fail: fails if …`.
@@ -143,6 +148,7 @@ fn allowed(allow: &Allow) -> String {
 
 fn statements(script: &Script) -> Vec<Statement> {
     let mut found = Vec::new();
+    let mut made = BTreeSet::new();
     for segment in &script.segments {
         let (mut loses, mut hazards, mut allows, mut todo) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for item in &segment.items {
@@ -154,6 +160,7 @@ fn statements(script: &Script) -> Vec<Statement> {
                 // The hazard above it says what it asks for.
                 Item::Preflight(_) => {}
                 Item::Statement(placed) => found.push(Statement {
+                    locks: locks(placed.sql.as_str(), &mut made),
                     sql: placed.sql.as_str().to_owned(),
                     line: placed.line,
                     transaction: segment.mode == Mode::Transaction,
@@ -166,6 +173,14 @@ fn statements(script: &Script) -> Vec<Statement> {
         }
     }
     found
+}
+
+/// What a statement locks, but for what every reader and writer does, and for what the script makes itself.
+fn locks(sql: &str, made: &mut BTreeSet<String>) -> Vec<String> {
+    made.extend(limbeck_lint::made(sql));
+    let locks = limbeck_lint::locks(sql).into_iter();
+    let strong = locks.filter(|lock| lock.mode > LockMode::RowExclusive && !made.contains(&lock.relation));
+    strong.map(|lock| format!("{} {}, {}", lock.relation, lock.mode, lock.work)).collect()
 }
 
 /// The hazard that a comment names.
@@ -183,6 +198,7 @@ pub(super) fn json(report: &Report) -> Value {
             "sql": it.sql,
             "line": it.line,
             "transaction": it.transaction,
+            "locks": it.locks,
             "loses": it.loses,
             "hazards": it.hazards,
             "allowed": it.allowed,

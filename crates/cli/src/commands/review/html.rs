@@ -88,11 +88,12 @@ fn statements(page: &mut String, title: &str, statements: &[Statement]) {
         return;
     }
     let _ = write!(page, "<h3>{title}</h3>\n<pre>");
-    for Statement { sql, loses, hazards, allowed, todo, transaction, line: _ } in statements {
+    for Statement { sql, locks, loses, hazards, allowed, todo, transaction, line: _ } in statements {
         if !transaction {
             page.push_str("-- outside of a transaction\n");
         }
-        let losses = loses.iter().map(|line| format!("loses: {line}"));
+        let locks = locks.iter().map(|line| format!("locks: {line}"));
+        let losses = locks.chain(loses.iter().map(|line| format!("loses: {line}")));
         let allowed = allowed.iter().map(|line| format!("allowed {line}"));
         let todo = todo.iter().map(|line| format!("to be decided: {line}"));
         for line in losses.chain(hazards.iter().cloned()).chain(allowed).chain(todo) {

@@ -85,10 +85,13 @@ fn statements(page: &mut String, title: &str, statements: &[Statement]) {
 }
 
 fn statement(statement: &Statement) -> String {
-    let Statement { sql, loses, hazards, allowed, todo, transaction, line: _ } = statement;
+    let Statement { sql, locks, loses, hazards, allowed, todo, transaction, line: _ } = statement;
     let mut text = String::new();
     if !transaction {
         text.push_str("-- outside of a transaction\n");
+    }
+    for line in locks {
+        let _ = writeln!(text, "-- locks: {line}");
     }
     for line in loses {
         let _ = writeln!(text, "-- loses: {line}");

@@ -43,8 +43,9 @@ fn one(page: &mut String, revision: &Reviewed, out: &Out) {
     for line in &revision.allowed {
         let _ = writeln!(page, "  allowed {line}");
     }
-    for Statement { loses, hazards, allowed, todo, line, .. } in &revision.upgrade {
-        let said = loses.iter().map(|text| format!("loses {text}"));
+    for Statement { locks, loses, hazards, allowed, todo, line, .. } in &revision.upgrade {
+        let said = locks.iter().map(|text| format!("locks {text}"));
+        let said = said.chain(loses.iter().map(|text| format!("loses {text}")));
         let said = said.chain(hazards.iter().cloned());
         let said = said.chain(allowed.iter().map(|text| format!("allowed {text}")));
         for text in said.chain(todo.iter().map(|text| format!("to be decided: {text}"))) {
