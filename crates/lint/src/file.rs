@@ -149,7 +149,7 @@ impl Script {
 
     /// Whether the script makes this table or type itself.
     pub(crate) fn makes(&self, name: &Mention) -> bool {
-        self.made.contains(&name.full())
+        name.is_temporary() || self.made.contains(&name.full())
     }
 
     /// Whether the name is one of a temporary table.

@@ -28,6 +28,11 @@ pub(crate) enum Role {
 }
 
 impl Mention {
+    /// Whether it lies in the schema of temporary tables.
+    pub(crate) fn is_temporary(&self) -> bool {
+        self.schema.as_deref() == Some("pg_temp")
+    }
+
     /// The name with its schema, for comparison.
     pub(crate) fn full(&self) -> String {
         match &self.schema {

@@ -20,7 +20,8 @@ fn check(context: &Context<'_>) -> Vec<Found> {
         )
     };
     let targets = statement.mentions.iter();
-    let targets = targets.filter(|name| name.role == Role::Target && !context.file.declares(name));
+    let targets = targets
+        .filter(|name| name.role == Role::Target && !name.is_temporary() && !context.file.declares(name));
     let mut found = Vec::new();
     for mention in targets {
         if let Some(schema) = mention.schema.as_ref().filter(|schema| !owned.contains(schema)) {

@@ -71,6 +71,7 @@ mod tests {
         assert!(found("-- limbeck:allow data-loss: it was never used\nDROP TABLE app.t;").is_empty());
         assert!(found("CREATE TABLE app.t (a int); DROP TABLE app.t;").is_empty());
         assert_eq!(found("ALTER TYPE app.address DROP ATTRIBUTE zip;"), ["lint::unlabelled_loss 1:24"]);
+        assert!(found("CREATE TEMP TABLE a (b int); DROP TABLE pg_temp.a;").is_empty());
         assert_eq!(found("DROP SEQUENCE app.s;"), ["lint::unlabelled_loss 1:15"]);
         let carried = "SELECT setval('app.n', last_value) FROM app.s; DROP SEQUENCE app.s;";
         assert!(found(carried).is_empty());
