@@ -79,6 +79,14 @@ impl Alter {
         Self { details, how: How::InPlace { statements, rebuild: &[] } }
     }
 
+    /// With more statements behind its own, where it is done in place.
+    pub fn and(mut self, more: Vec<Statement>) -> Self {
+        if let How::InPlace { statements, .. } = &mut self.how {
+            statements.extend(more);
+        }
+        self
+    }
+
     /// Done by drop and create.
     pub fn replace(details: Vec<String>) -> Self {
         Self { details, how: How::Replace }

@@ -266,7 +266,7 @@ fn implied_cast(all: &[Token<'_>]) -> Option<(usize, usize)> {
     (has_tail && strings == casts).then_some((close + 2, close + 1 + tail.len()))
 }
 
-/// Whether one pair of parentheses encloses the whole text.
+/// Whether one pair of parentheses encloses the whole text; those of a subquery are its own.
 pub fn is_parenthesised(text: &Sql) -> bool {
     let tokens = tokens(text.as_str());
     let mut depth = 0;
@@ -280,7 +280,11 @@ pub fn is_parenthesised(text: &Sql) -> bool {
             return false;
         }
     }
-    tokens.first().is_some_and(|token| token.is("("))
+    let first = tokens.iter().skip(1).find(|token| !token.is_space());
+    let is_query = |token: &Token<'_>| {
+        ["SELECT", "WITH", "VALUES", "TABLE"].iter().any(|word| token.text().eq_ignore_ascii_case(word))
+    };
+    tokens.first().is_some_and(|token| token.is("(")) && !first.is_some_and(is_query)
 }
 
 /// The text without the pair of parentheses that encloses all of it, if there is one.
@@ -383,6 +387,7 @@ mod tests {
         assert!(!is_parenthesised(&sql("(a) > (0)")));
         assert!(!is_parenthesised(&sql("a")));
         assert!(!is_parenthesised(&sql("")));
+        assert!(!is_parenthesised(&sql("( SELECT f() AS f)")));
         assert_eq!(bare(&sql("(a = ')')")).as_str(), "a = ')'");
     }
 

@@ -63,6 +63,7 @@ ranks! {
     OWNER 80 "owner",
     DEFAULT_PRIVILEGES 82 "default privileges",
     GRANT 84 "grant",
+    EXTENSION_DEPENDENCY 86 "extension dependency",
     COMMENT 90 "comment",
     SECURITY_LABEL 92 "security label",
 }

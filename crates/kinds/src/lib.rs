@@ -36,6 +36,7 @@ pub mod encoding_conversion;
 pub mod enumeration;
 pub mod event_trigger;
 pub mod extension;
+pub mod extension_dependency;
 pub mod foreign_data_wrapper;
 pub mod foreign_table;
 pub mod function;

@@ -3,7 +3,7 @@
 use limbeck_schema::{Id, Object as _};
 use limbeck_sql::{Ident, Name, Sql};
 
-use crate::{Object, Schema, Visitor, column, namespace};
+use crate::{Object, Schema, Visitor, column, namespace, view};
 
 /// Everything that an object of `schema` needs, sorted, itself left out.
 ///
@@ -16,7 +16,13 @@ pub fn needs(schema: &Schema, object: &Object) -> Vec<Id> {
     let mut needs = collect.0;
     needs.extend(object.extra_needs(schema));
     needs.extend(schema.edges.get(&id).into_iter().flatten().copied());
-    needs.extend(id.target());
+    if let Some(target) = id.target() {
+        needs.push(target);
+        // The column of a view is no object of its own: the view is.
+        if target.kind == column::KIND {
+            needs.extend(view::relations_of(&target));
+        }
+    }
     if !id.schema.is_empty() {
         needs.push(namespace::id(id.schema));
     }

@@ -11,9 +11,9 @@ use crate::{
     statistics, table, trigger, view,
 };
 use crate::{
-    access_method, base_type, cast, collation, default_privileges, encoding_conversion, foreign_data_wrapper,
-    foreign_table, grant, language, operator, operator_class, operator_family, owner, publication,
-    security_label, server, subscription, text_search, transform, user_mapping,
+    access_method, base_type, cast, collation, default_privileges, encoding_conversion, extension_dependency,
+    foreign_data_wrapper, foreign_table, grant, language, operator, operator_class, operator_family, owner,
+    publication, security_label, server, subscription, text_search, transform, user_mapping,
 };
 
 macro_rules! kinds {
@@ -40,11 +40,10 @@ macro_rules! kinds {
                 match self { $(Self::$variant(object) => object.visit(visitor),)* }
             }
 
-            /// The statements that make it, as `to` holds it: default privileges that it should not have are
-            /// taken from it.
+            /// The statements that make it, as `to` holds it: what default privileges do to it is mended.
             pub fn create(&self, context: &Context<'_>) -> Vec<Statement> {
                 let mut statements = match self { $(Self::$variant(object) => object.create(context),)* };
-                statements.extend(default_privileges::unwanted(&limbeck_schema::Object::id(self), context));
+                statements.extend(default_privileges::mended(self, context));
                 statements
             }
 
@@ -60,6 +59,7 @@ macro_rules! kinds {
                     #[allow(unreachable_patterns)]
                     (_, _) => None,
                 }
+                .map(|alter| alter.and(default_privileges::mended_sequence(self, to, context)))
             }
 
             /// Objects that its creation writes along.
@@ -137,6 +137,7 @@ kinds! {
     Owner(owner::Owner) "Who owns an object.",
     DefaultPrivileges(default_privileges::DefaultPrivileges) "What new objects grant by themselves.",
     Grant(grant::Grant) "What a role may do with an object.",
+    ExtensionDependency(extension_dependency::ExtensionDependency) "An object that goes with an extension.",
     Comment(comment::Comment) "A comment on an object.",
     SecurityLabel(security_label::SecurityLabel) "A security label.",
 }

@@ -113,12 +113,11 @@ impl Declared {
     /// [`Error::Cycle`] where the objects leave no order of creation.
     pub fn question(&self, known: &Schema, version: i32, with_extensions: bool) -> Result<Question, Error> {
         let subset = self.subset(known, with_extensions);
-        let empty = Schema::new();
+        let empty = limbeck_kinds::namespace::of_empty(&subset);
         let context = Context { from: &empty, to: &subset, version };
         let changes = limbeck_diff::diff(&empty, &subset);
         let statements = Graph::of(changes, &context)?.into_statements(Texts::Verbatim, false)?;
-        let made = |statement: &Statement| statement.sql.as_str() != "CREATE SCHEMA public";
-        Ok(Question { statements: statements.into_iter().filter(made).collect(), open: self.open.clone() })
+        Ok(Question { statements, open: self.open.clone() })
     }
 
     /// Takes the objects as a server holds them after the question's statements; what it does not hold under

@@ -269,8 +269,8 @@ impl<'a> Builder<'a> {
             if matches!(action, Action::Drop | Action::Replace)
                 && let Some(object) = context.from.get(id)
             {
-                let goes_along = matches!(action, Action::Drop)
-                    && owners(id).iter().any(|o| matches!(actions.by_id.get(o), Some(Action::Drop)));
+                let goes_along =
+                    owners(id).iter().any(|o| matches!(actions.by_id.get(o), Some(Action::Drop)));
                 if goes_along && !apart.dropped.contains(id) && id.kind != kind::SEQUENCE_OWNER {
                     parts.push(*id);
                 } else {

@@ -10,6 +10,7 @@
 
 mod aside;
 pub mod canonical;
+mod circles;
 mod describe;
 mod graph;
 mod online;
@@ -144,7 +145,10 @@ pub fn plan(from: &Canonical<Schema>, to: &Canonical<Schema>, options: &Options)
     let candidates = renames::candidates(&graph.changes);
     let mut statements = renamer.statements();
     statements.extend(aside);
-    statements.extend(graph.into_statements(graph::Texts::AsPrintedFrom, options.online)?);
+    statements.extend(match graph.into_statements(graph::Texts::AsPrintedFrom, options.online) {
+        Err(Error::Cycle(circle)) => circles::open(&circle, &context, options.online)?,
+        other => other?,
+    });
     Ok(Plan { differences, statements, renames: renamer.done, candidates })
 }
 

@@ -263,6 +263,10 @@ fn verdict(
         return Verdict::Stays;
     }
     if matches!(action, Action::Drop) {
+        // A table of another kind bears the name now.
+        if is_whole(id, dependent) {
+            return Verdict::Replaced;
+        }
         // What is altered no longer needs it; what stays as it is still does.
         if altered {
             return Verdict::Stays;
@@ -278,10 +282,14 @@ fn verdict(
         return column_verdict(id, dependent, from);
     }
     if dependent.kind == kind::TABLE {
-        let partition_key = matches!(action, Action::Retype);
-        let leaves =
-            id.kind == kind::TABLE && !limbeck_kinds::table::parents(to, dependent.qualified()).contains(id);
-        if id.kind != kind::TABLE && !(partition_key && has_key_of(id, dependent, from)) || leaves {
+        let stays = match id.kind {
+            kind::TABLE => !limbeck_kinds::table::parents(to, dependent.qualified()).contains(id),
+            _ => {
+                let of_key = matches!(action, Action::Retype) && has_key_of(id, dependent, from);
+                !of_key && !is_in_key(id, dependent, from)
+            }
+        };
+        if stays {
             return Verdict::Stays;
         }
     }
@@ -308,10 +316,17 @@ fn still_needs(id: &Id, dependent: &Id, from: &Schema, to: &Schema) -> Verdict {
         (true, true) if dependent.kind == kind::CONSTRAINT => Verdict::Stays,
         (true, true) => Verdict::InTheWay,
         (true, false) if dependent.kind == kind::COLUMN => column_verdict(id, dependent, from),
-        (true, false) if dependent.kind == kind::TABLE => Verdict::Stays,
+        (true, false) if dependent.kind == kind::TABLE && !is_in_key(id, dependent, from) => Verdict::Stays,
         (true, false) if dependent.kind == kind::DOMAIN => Verdict::Detached,
         (true, false) => Verdict::Replaced,
     }
+}
+
+/// Whether the table's partition key calls or names that function, collation or operator class: nothing else of a
+/// table needs one.
+fn is_in_key(id: &Id, table: &Id, from: &Schema) -> bool {
+    let kinds = [kind::FUNCTION, kind::COLLATION, kind::OPERATOR_CLASS, kind::OPERATOR];
+    kinds.contains(&id.kind) && from.edges.get(table).is_some_and(|edges| edges.contains(id))
 }
 
 /// Whether a column of that type is a part of the table's partition key.
@@ -322,10 +337,16 @@ fn has_key_of(ty: &Id, table: &Id, from: &Schema) -> bool {
         .any(|column| remade::is_key(from, column) && needs(from, &column.clone().into()).contains(ty))
 }
 
+/// Whether it is the table, foreign or not, that the column, check or trigger is a part of.
+fn is_whole(id: &Id, part: &Id) -> bool {
+    let kinds = [kind::TABLE, kind::FOREIGN_TABLE, kind::VIEW, kind::MATERIALIZED_VIEW];
+    kinds.contains(&id.kind) && part.of == Kind::NONE && id.qualified() == part.relation()
+}
+
 /// A column holds data: it is never dropped to make way, unless its values follow from others.
 fn column_verdict(id: &Id, dependent: &Id, from: &Schema) -> Verdict {
     let Some(Object::Column(Column { value, .. })) = from.get(dependent) else { return Verdict::Stays };
-    let of_its_table = id.kind == kind::TABLE && id.qualified() == dependent.relation();
+    let of_its_table = is_whole(id, dependent);
     let parent_column =
         id.kind == kind::COLUMN && id.name == dependent.name && id.relation() != dependent.relation();
     match value {

@@ -1,4 +1,5 @@
-//! Types that cannot be changed in place are made again beside the old one, and their columns go over.
+//! Types and collations that cannot be changed in place are made again beside the old one, and their columns go
+//! over.
 //!
 //! An enum that loses a label or changes their order, a domain over another type, whatever contains them: the
 //! old types step aside under temporary names, the new ones are made, every column is converted through its
@@ -7,6 +8,7 @@
 
 use limbeck_kinds::column::{Column, Value};
 use limbeck_kinds::composite::{Attribute, Composite};
+use limbeck_kinds::domain::Domain;
 use limbeck_kinds::{
     Context, Object, Schema, TypeBase, TypeName, enumeration, kind, needs, preflight, range, table,
 };
@@ -17,8 +19,9 @@ use crate::aside::free_name;
 use crate::graph::Builder;
 use crate::rebuild::{Action, Actions};
 
-/// Kinds of types whose columns can be carried over.
-pub(crate) const KINDS: &[Kind] = &[kind::ENUM, kind::DOMAIN, kind::RANGE_TYPE, kind::COMPOSITE_TYPE];
+/// Kinds whose columns can be carried over.
+pub(crate) const KINDS: &[Kind] =
+    &[kind::ENUM, kind::DOMAIN, kind::RANGE_TYPE, kind::COMPOSITE_TYPE, kind::COLLATION];
 
 /// What a type that is made again takes.
 pub(crate) struct Steps {
@@ -32,11 +35,13 @@ pub(crate) struct Steps {
     pub(crate) drop: Vec<Statement>,
 }
 
-/// The columns of that type on both sides: those that must go over.
+/// The columns of that type or collation on both sides: those that must go over.
 pub(crate) fn columns<'a>(ty: Id, from: &'a Schema, to: &Schema) -> Vec<&'a Column> {
-    let is_of_it =
-        |column: &Column| matches!(column.ty.base, TypeBase::User { brought_by, .. } if brought_by == ty);
-    let stays = |id: &Id, old: &Column| matches!(to.get(id), Some(Object::Column(new)) if new.ty == old.ty);
+    let is_of_it = |column: &Column| {
+        column.collation.is_some_and(|(_, collation)| collation == ty)
+            || matches!(column.ty.base, TypeBase::User { brought_by, .. } if brought_by == ty)
+    };
+    let stays = |id: &Id, old: &Column| matches!(to.get(id), Some(Object::Column(new)) if new.ty == old.ty && new.collation == old.collation);
     from.iter()
         .filter_map(|(id, object)| match object {
             Object::Column(column) if is_of_it(column) && !column.inherited && stays(id, column) => {
@@ -55,6 +60,9 @@ pub(crate) fn steps(ty: Id, context: &Context<'_>) -> Option<Steps> {
     if let Object::Range(range) = old {
         aside.extend(range::constructors_aside(range, rename.to.name));
     }
+    if let Object::Domain(domain) = old {
+        aside.extend(without_calls(domain, rename.to, context.from));
+    }
     aside.iter_mut().for_each(|statement| statement.hazards.clear());
     let over = columns(ty, context.from, context.to)
         .into_iter()
@@ -63,6 +71,19 @@ pub(crate) fn steps(ty: Id, context: &Context<'_>) -> Option<Steps> {
     let mut dropped = old.clone();
     dropped.rename(&rename);
     Some(Steps { aside, create: new.create(context), over, drop: dropped.drop(context) })
+}
+
+/// What the old domain calls may be made again before its end comes.
+fn without_calls(domain: &Domain, aside: Id, from: &Schema) -> Vec<Statement> {
+    let calls = |id: &Id| from.edges.get(id).is_some_and(|needs| !needs.is_empty());
+    let checks = from
+        .range(Id::on(kind::DOMAIN_CONSTRAINT, domain.id.qualified(), "")..)
+        .map(|(id, _)| id)
+        .take_while(|id| id.kind == kind::DOMAIN_CONSTRAINT && id.relation() == domain.id.qualified());
+    let default = (domain.default.is_some() && calls(&domain.id)).then(|| sql!("DROP DEFAULT"));
+    let checks = checks.filter(|id| calls(id)).map(|id| sql!("DROP CONSTRAINT {}", id.name));
+    let alter = |action| Statement::new(sql!("ALTER DOMAIN {} {}", aside.qualified(), action));
+    default.into_iter().chain(checks).map(alter).collect()
 }
 
 fn restored_default(column: &Column, context: &Context<'_>) -> Option<Statement> {
@@ -80,6 +101,10 @@ fn restored_default(column: &Column, context: &Context<'_>) -> Option<Statement>
 fn go_over(column: &Column, old: &Object, new: &Object, context: &Context<'_>) -> Vec<Statement> {
     let table = column.id.relation();
     let name = column.id.name;
+    if let Object::Collation(collation) = new {
+        let text = sql!("ALTER COLUMN {} TYPE {} COLLATE {}", name, column.ty, collation.id.qualified());
+        return vec![table::alter_under(table, LockMode::AccessExclusive, Work::Scan, text)];
+    }
     let mut statements = Vec::new();
     let has_default = matches!(column.value, Value::Default(_));
     if has_default {

@@ -175,12 +175,13 @@ pub(crate) fn creation(schema: &Schema, known: &Schema, major: Option<u32>) -> R
 /// # Errors
 ///
 /// No order for the objects.
-pub(crate) fn statements(from: Schema, to: Schema, major: Option<u32>) -> Result<Vec<String>> {
+pub(crate) fn statements(mut from: Schema, to: Schema, major: Option<u32>) -> Result<Vec<String>> {
+    from.extend(limbeck_kinds::namespace::of_empty(&to));
     let options = Options { renames: Vec::new(), version: super::plan_version(major), online: false };
     let plan = plan(&Canonical::from_server(from), &Canonical::from_server(to), &options)
         .map_err(|error| Report::error(error.code(), error.to_string()))?;
     let texts = plan.statements.into_iter().map(|statement| String::from(statement.sql));
-    Ok(texts.filter(|text| text != "CREATE SCHEMA public" && !text.starts_with("SET LOCAL")).collect())
+    Ok(texts.filter(|text| !text.starts_with("SET LOCAL")).collect())
 }
 
 /// What a schema needs and does not hold, as `known` has it; all its extensions, whose types no object names.

@@ -202,7 +202,10 @@ impl Names {
             Reads::Text | Reads::Own => value.clone(),
             Reads::Refers(class) => self.object((class, number(row, at))),
             Reads::RefersToMany(class) => {
-                let names: Vec<String> = numbers(row, at).map(|oid| self.object((class, oid))).collect();
+                let mut names: Vec<String> = numbers(row, at).map(|oid| self.object((class, oid))).collect();
+                if rules::is_set(&catalog.name, &catalog.columns[at].name) {
+                    names.sort_unstable();
+                }
                 names.join(", ")
             }
             Reads::Columns(relation) => {

@@ -76,8 +76,8 @@ pub(super) fn is_incidental(catalog: &str, column: &str, of: &str) -> bool {
         "pg_type" => &["typndims"],
         "pg_index" => &["indcheckxmin"],
         "pg_inherits" => &["inhseqno"],
-        // The version of the library of the machine.
-        "pg_collation" => &["collversion"],
+        // The version of the library of the machine; the encoding, which CREATE COLLATION … FROM leaves open.
+        "pg_collation" => &["collversion", "collencoding"],
         // The rule's action is printed with its condition.
         "pg_rewrite" => &["ev_qual"],
         // The database's own oid.
@@ -87,6 +87,11 @@ pub(super) fn is_incidental(catalog: &str, column: &str, of: &str) -> bool {
         _ => &[],
     };
     columns.contains(&column)
+}
+
+/// Arrays of oids whose order says nothing.
+pub(super) fn is_set(catalog: &str, column: &str) -> bool {
+    (catalog, column) == ("pg_policy", "polroles")
 }
 
 /// Whether a column that is not shown helps to name others.

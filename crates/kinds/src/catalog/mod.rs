@@ -19,9 +19,10 @@ use crate::{Object, Schema};
 use crate::{
     access_method, aggregate, base_type, cast, collation, column, comment, composite, constraint,
     default_privileges, domain, encoding_conversion, enumeration, event_trigger, extension,
-    foreign_data_wrapper, foreign_table, grant, index, language, namespace, operator, operator_class,
-    operator_family, owner, policy, publication, range, routine, row_security, rule, security_label,
-    sequence, server, statistics, subscription, table, text_search, transform, trigger, user_mapping, view,
+    extension_dependency, foreign_data_wrapper, foreign_table, grant, index, language, namespace, operator,
+    operator_class, operator_family, owner, policy, publication, range, routine, row_security, rule,
+    security_label, sequence, server, statistics, subscription, table, text_search, transform, trigger,
+    user_mapping, view,
 };
 
 /// Oids of the system catalogs, which are the same in every version.
@@ -153,6 +154,11 @@ pub const READERS: &[Reader] = &[
     reader!("grants", "../grant/catalog.sql", grant::decode),
     reader!("default privileges", "../default_privileges/catalog.sql", default_privileges::decode),
     reader!(OWNERS, "../owner/catalog.sql", owner::decode),
+    reader!(
+        "dependencies on extensions",
+        "../extension_dependency/catalog.sql",
+        extension_dependency::decode
+    ),
     reader!("security labels", "../security_label/catalog.sql", security_label::decode),
     reader!("comments", "../comment/catalog.sql", comment::decode),
     reader!("dependencies", "depend.sql", resolve::decode_depend),
@@ -311,6 +317,11 @@ impl Catalog {
     /// Whether a catalog row belongs to an extension; then it is the extension's, never ours.
     pub(crate) fn is_member(&self, class: u32, oid: u32) -> bool {
         self.members.contains_key(&(class, oid))
+    }
+
+    /// The extension that a catalog row belongs to.
+    pub(crate) fn extension_of(&self, class: u32, oid: u32) -> Option<u32> {
+        self.members.get(&(class, oid)).copied()
     }
 
     /// The schema of that oid, if it is one that may hold objects of users.

@@ -102,6 +102,11 @@ pub(super) fn decode_depend(row: &mut Row<'_>, catalog: &mut Catalog) -> Result<
 
 impl Catalog {
     fn dependent(&self, class: u32, oid: u32, column: i16) -> Option<Id> {
+        // Who needs an array type needs its elements.
+        let oid = match self.types.get(&oid) {
+            Some(array) if class == PG_TYPE && array.element != 0 => array.element,
+            _ => oid,
+        };
         if let Some(extension) = self.members.get(&(class, oid)) {
             return self.id_of(PG_EXTENSION, *extension);
         }

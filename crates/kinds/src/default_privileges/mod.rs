@@ -9,8 +9,9 @@ use limbeck_schema::{Id, Kind};
 use limbeck_sql::{Ident, Sql, Statement, sql};
 
 use crate::catalog::{Catalog, Malformed, Row};
+use crate::column::{Column, Value};
 use crate::grant::{Grantee, Privileges};
-use crate::{Alter, Context, Definition, Object, Visitor, clause, grant, kind};
+use crate::{Alter, Context, Definition, Object, Visitor, clause, grant, kind, sequence, table};
 
 /// The kind `default privileges`.
 pub const KIND: Kind = crate::kind::DEFAULT_PRIVILEGES;
@@ -55,6 +56,37 @@ impl DefaultPrivileges {
         grant::changes(from, to, &grantee, on).into_iter().map(prefix).collect()
     }
 
+    /// The statements that bring a new object from what it has by these defaults to what its kind has.
+    fn mend(&self, target: &Id, context: &Context<'_>) -> Vec<Statement> {
+        let applies = objects_of(target.kind).is_some_and(|objects| self.id.name == objects)
+            && (self.id.schema.is_empty() || self.id.schema == target.schema);
+        if !applies {
+            return Vec::new();
+        }
+        let sub = self.grantee.sub();
+        let wanted = match context.to.get(&grant::id(*target, sub)) {
+            Some(Object::Grant(grant)) => grant.held.clone(),
+            _ => match self.grantee {
+                Grantee::Owner(_) => {
+                    self.held.keys().chain(&self.default).map(|name| (*name, false)).collect()
+                }
+                Grantee::Public => by_kind(target.kind),
+                Grantee::Role(_) => Privileges::new(),
+            },
+        };
+        let begins: Privileges = self.held.clone();
+        let kept =
+            |(name, option): (&Ident, &bool)| wanted.get(name).map(|wanted| (*name, *option && *wanted));
+        let mut mended: Privileges = begins.iter().filter_map(kept).collect();
+        let withheld = self.default.iter().filter(|name| !begins.contains_key(*name));
+        mended.extend(withheld.filter_map(|name| wanted.contains_key(name).then_some((*name, false))));
+        let role = match self.grantee {
+            Grantee::Owner(_) => sql!("CURRENT_USER"),
+            Grantee::Public | Grantee::Role(_) => clause::role(sub),
+        };
+        grant::changes(&begins, &mended, &role, |privileges| grant::on(target, privileges))
+    }
+
     fn by_default(&self) -> Privileges {
         self.default.iter().map(|privilege| (*privilege, false)).collect()
     }
@@ -90,33 +122,61 @@ impl Definition for DefaultPrivileges {
     }
 }
 
-/// What default privileges give to a new object although `to` does not grant it: to be revoked behind its
-/// creation. Whose defaults apply is known only to the server; revoking what was never granted does nothing.
-pub fn unwanted(created: &Id, context: &Context<'_>) -> Vec<Statement> {
-    let Some(objects) = objects_of(created.kind) else { return Vec::new() };
-    let mut statements = Vec::new();
-    let first = Id { kind: KIND, of: Kind::NONE, ..Id::global(KIND, "") };
-    for (id, object) in context.from.range(first..).take_while(|(id, _)| id.kind == KIND) {
-        let Object::DefaultPrivileges(privileges) = object else { continue };
-        let applies = id.name == objects
-            && (id.schema.is_empty() || id.schema == created.schema)
-            && !matches!(privileges.grantee, Grantee::Owner(_));
-        if !applies {
-            continue;
+/// What default privileges do to an object that is made, or to the sequence of its identity columns, and `to` does
+/// not want: they give what it does not grant, or withhold what it grants as everything of its kind does. To be
+/// mended behind its creation. Whose defaults apply is known only to the server; revoking what was never
+/// granted and granting what is there do nothing.
+pub fn mended(created: &Object, context: &Context<'_>) -> Vec<Statement> {
+    let columns = match created {
+        Object::Column(column) => vec![column],
+        Object::Table(table) => table::columns_of(context.to, table.name()),
+        _ => Vec::new(),
+    };
+    let sequences = columns.into_iter().filter_map(sequence_of);
+    mend(std::iter::once(limbeck_schema::Object::id(created)).chain(sequences), context)
+}
+
+/// The same for the sequence of a column that becomes an identity column.
+pub fn mended_sequence(from: &Object, to: &Object, context: &Context<'_>) -> Vec<Statement> {
+    match (from, to) {
+        (Object::Column(from), Object::Column(to)) if sequence_of(from).is_none() => {
+            mend(sequence_of(to).into_iter(), context)
         }
-        let wanted = match context.to.get(&grant::id(*created, id.sub)) {
-            Some(Object::Grant(grant)) => grant.held.clone(),
-            _ => Privileges::new(),
-        };
-        let extra =
-            |(name, _): &(&Ident, &bool)| !wanted.contains_key(*name) && !privileges.default.contains(*name);
-        let extra: Vec<Ident> = privileges.held.iter().filter(extra).map(|(name, _)| *name).collect();
-        if !extra.is_empty() {
-            let role = clause::role(id.sub);
-            statements.push(Statement::new(sql!("REVOKE {} FROM {}", grant::on(created, &extra), role)));
-        }
+        _ => Vec::new(),
     }
-    statements
+}
+
+/// The sequence of an identity column.
+fn sequence_of(column: &Column) -> Option<Id> {
+    match &column.value {
+        Value::Identity(identity) => Some(sequence::id(identity.sequence.schema, identity.sequence.name)),
+        Value::Plain | Value::Default(_) | Value::Generated { .. } => None,
+    }
+}
+
+fn mend(targets: impl Iterator<Item = Id>, context: &Context<'_>) -> Vec<Statement> {
+    let first = Id { kind: KIND, of: Kind::NONE, ..Id::global(KIND, "") };
+    let defaults = context.from.range(first..).take_while(|(id, _)| id.kind == KIND);
+    let defaults: Vec<&DefaultPrivileges> = defaults
+        .filter_map(|(_, object)| match object {
+            Object::DefaultPrivileges(privileges) => Some(privileges),
+            _ => None,
+        })
+        .collect();
+    let mend = |target: Id| {
+        defaults.iter().flat_map(move |defaults| defaults.mend(&target, context)).collect::<Vec<_>>()
+    };
+    targets.flat_map(mend).collect()
+}
+
+/// What PUBLIC may do with every object of a kind (manual, 5.7).
+fn by_kind(kind: Kind) -> Privileges {
+    let privilege = match objects_of(kind) {
+        Some("functions") => "EXECUTE",
+        Some("types") => "USAGE",
+        _ => return Privileges::new(),
+    };
+    Privileges::from([(Ident::new(privilege), false)])
 }
 
 /// The word of ALTER DEFAULT PRIVILEGES for objects of a kind.

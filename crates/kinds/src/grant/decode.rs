@@ -1,12 +1,12 @@
 //! Rows of access control lists.
 
-use limbeck_schema::{Id, Incidental};
-use limbeck_sql::Ident;
+use limbeck_schema::{Id, Incidental, Kind};
+use limbeck_sql::{Ident, Name};
 
-use super::{Grant, Grantee, Privileges, id};
-use crate::catalog::class::{PG_CLASS, PG_TYPE};
+use super::{Grant, Grantee, Holder, Privileges, id_by};
+use crate::catalog::class::{PG_CLASS, PG_EXTENSION, PG_PROC, PG_TYPE};
 use crate::catalog::{Catalog, Malformed, Row};
-use crate::{column, kind, sequence};
+use crate::{column, kind, routine, sequence};
 
 /// `SELECT`, or `SELECT*` with the grant option; both where it was granted twice.
 pub(crate) fn privileges(words: Vec<String>) -> Privileges {
@@ -22,29 +22,90 @@ pub(crate) fn decode(row: &mut Row<'_>, catalog: &mut Catalog) -> Result<(), Mal
     let (class, oid, number) = (row.oid()?, row.oid()?, row.int::<i16>()?);
     let name = row.ident()?;
     let is_owner = row.bool()?;
+    let grantor = row.optional()?.map(Ident::new);
     let held = privileges(row.texts()?);
     let default = row.texts()?.iter().map(|word| Ident::new(word)).collect();
-    let sequence = row.optional()?.map(Ident::new);
-    if catalog.is_member(class, oid) {
-        return Ok(());
-    }
-    let Some(mut target) = catalog.id_of(class, oid) else { return Ok(()) };
-    let mut identity = None;
-    if class == PG_CLASS && number > 0 {
-        let Some(relation) = catalog.relation(oid) else { return Ok(()) };
-        target = column::id(relation.name(), relation.column(number));
-    } else if let Some(name) = sequence
-        && target.kind == column::KIND
-    {
-        identity = Some(target);
-        target = sequence::id(target.schema, name);
-    } else if class == PG_TYPE && !is_type(&target) {
-        return Ok(());
-    }
+    let named = Named {
+        letter: row.letter()?,
+        schema: row.optional()?.map(Ident::new).unwrap_or_default(),
+        name: row.ident()?,
+        types: row.optional()?.unwrap_or_default(),
+        column: row.optional()?.map(Ident::new),
+    };
+    let Some((target, holder)) = target(class, oid, number, &named, catalog) else { return Ok(()) };
     let grantee = if is_owner { Grantee::Owner(Incidental(name)) } else { Grantee::named(name) };
-    let id = id(target, grantee.sub());
-    catalog.add_leaf(Grant { id, grantee, held, default, identity });
+    let id = id_by(target, grantee.sub(), grantor);
+    catalog.add_leaf(Grant { id, grantee, grantor, held, default, holder });
     Ok(())
+}
+
+/// What the row itself says of its object.
+struct Named<'a> {
+    /// `relkind`, `prokind`, or a letter of the query's own.
+    letter: char,
+    schema: Ident,
+    name: Ident,
+    types: &'a str,
+    column: Option<Ident>,
+}
+
+impl Named<'_> {
+    fn kind(&self) -> Kind {
+        match self.letter {
+            'r' | 'p' => kind::TABLE,
+            'v' => kind::VIEW,
+            'm' => kind::MATERIALIZED_VIEW,
+            'S' => kind::SEQUENCE,
+            'N' => kind::SCHEMA,
+            'L' => kind::LANGUAGE,
+            'W' => kind::FOREIGN_DATA_WRAPPER,
+            'Z' => kind::SERVER,
+            'T' => kind::BASE_TYPE,
+            _ => kind::FOREIGN_TABLE,
+        }
+    }
+
+    /// The object's id, as if it were one of ours.
+    fn id(&self, class: u32) -> Id {
+        if let Some(column) = self.column {
+            return column::id(Name::new(self.schema, self.name), column);
+        }
+        if class == PG_PROC {
+            let kind = match self.letter {
+                'p' => kind::PROCEDURE,
+                'a' => kind::AGGREGATE,
+                _ => kind::FUNCTION,
+            };
+            let types = ["(", self.types, ")"].concat();
+            return Id::inside(kind, self.schema, routine::identity(self.name, &types));
+        }
+        Id::inside(self.kind(), self.schema, self.name)
+    }
+}
+
+/// What a row is about, and what holds that where it is no object.
+fn target(class: u32, oid: u32, number: i16, named: &Named<'_>, catalog: &Catalog) -> Option<(Id, Holder)> {
+    if let Some(extension) = catalog.extension_of(class, oid) {
+        return Some((named.id(class), Holder::Other(catalog.id_of(PG_EXTENSION, extension)?)));
+    }
+    if oid < 16384 && named.name != "public" {
+        return Some((named.id(class), Holder::System));
+    }
+    let target = catalog.id_of(class, oid)?;
+    if class == PG_CLASS && number > 0 {
+        let relation = catalog.relation(oid)?;
+        return Some((column::id(relation.name(), relation.column(number)), Holder::None));
+    }
+    if class == PG_CLASS && named.letter == 'S' && target.kind == column::KIND {
+        return Some((sequence::id(target.schema, named.name), Holder::Other(target)));
+    }
+    // What another object made has no privileges of its own.
+    let own = match class {
+        PG_TYPE => is_type(&target),
+        PG_PROC => routine::is_routine(target.kind),
+        _ => true,
+    };
+    own.then_some((target, Holder::None))
 }
 
 fn is_type(id: &Id) -> bool {

@@ -2,7 +2,7 @@
 //!
 //! One object per target and grantee. The default of a kind (`acldefault`: the owner may do everything, PUBLIC
 //! may execute functions and use types and languages) is nothing; a grant beyond it and a default that was revoked are
-//! objects. Who granted is not compared.
+//! objects. What another role than the owner granted stands by itself, and is granted by that role again.
 
 mod decode;
 
@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use limbeck_schema::{Id, Incidental, Kind};
 use limbeck_sql::{HazardKind, Ident, Sql, Statement, sql};
 
-use crate::{Alter, Context, Definition, Object, Visitor, clause, column, kind};
+use crate::{Alter, Context, Definition, Object, Schema, Visitor, clause, column, kind, view};
 
 pub(crate) use decode::{decode, privileges};
 
@@ -21,6 +21,12 @@ pub const KIND: Kind = crate::kind::GRANT;
 /// The id of what a grantee may do with an object; `public` for PUBLIC, empty for the owner.
 pub fn id(target: Id, grantee: Ident) -> Id {
     Id::attached(KIND, target, grantee)
+}
+
+/// The id of what a grantee may do because somebody else than the owner granted it.
+pub(crate) fn id_by(target: Id, grantee: Ident, grantor: Option<Ident>) -> Id {
+    let by = |grantor: Ident| Ident::new(&[grantee.as_str(), " by ", grantor.as_str()].concat());
+    id(target, grantor.map_or(grantee, by))
 }
 
 /// Privileges by name, and whether the grantee may pass them on.
@@ -33,12 +39,25 @@ pub struct Grant {
     pub id: Id,
     /// Who may do it.
     pub grantee: Grantee,
+    /// Who granted it, where that is not the owner.
+    pub grantor: Option<Ident>,
     /// What it may do.
     pub held: Privileges,
     /// What it might do if nothing had been granted or revoked.
     pub default: BTreeSet<Ident>,
-    /// The identity column whose sequence is the target, which is no object itself.
-    pub identity: Option<Id>,
+    /// What holds the target, where that is no object itself.
+    pub holder: Holder,
+}
+
+/// What holds the target of a grant that is no object itself.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Holder {
+    /// Nothing: the target is an object, or the column of one.
+    None,
+    /// The identity column whose sequence it is, the extension whose member it is.
+    Other(Id),
+    /// The system: it is always there.
+    System,
 }
 
 /// Who may do something.
@@ -69,9 +88,13 @@ impl Grantee {
 }
 
 impl Grant {
-    /// The object that the target belongs to, which must be there for statements to make sense.
-    fn subject(&self) -> Option<Id> {
-        self.identity.or_else(|| self.id.target())
+    /// Whether the schema has the object, for statements to make sense.
+    fn stands(&self, schema: &Schema) -> bool {
+        match self.holder {
+            Holder::None => self.id.target().is_none_or(|target| view::stands(schema, &target)),
+            Holder::Other(holder) => schema.contains(&holder),
+            Holder::System => true,
+        }
     }
 
     fn by_default(&self) -> Privileges {
@@ -84,8 +107,11 @@ impl Grant {
             Grantee::Role(name) => sql!("{}", name),
             // A new object belongs to whoever runs the statements.
             Grantee::Owner(Incidental(name)) => {
-                let exists = self.subject().is_some_and(|subject| context.from.contains(&subject));
-                if exists && !name.is_empty() { sql!("{}", name) } else { sql!("CURRENT_USER") }
+                if self.stands(context.from) && !name.is_empty() {
+                    sql!("{}", name)
+                } else {
+                    sql!("CURRENT_USER")
+                }
             }
         }
     }
@@ -99,6 +125,13 @@ impl Grant {
             from.keys().filter(|privilege| !to.contains_key(*privilege)).copied().collect();
         if !gone.is_empty() && is_relation(target.kind) {
             statements.extend(columns_again(&target, self.id.sub, &gone, &role, context));
+        }
+        match self.grantor {
+            Some(grantor) if !statements.is_empty() => {
+                statements.insert(0, Statement::new(sql!("SET ROLE {}", grantor)));
+                statements.push(Statement::new(sql!("RESET ROLE")));
+            }
+            _ => {}
         }
         statements
     }
@@ -162,8 +195,11 @@ pub(crate) fn on(target: &Id, privileges: &[Ident]) -> Sql {
     }
 }
 
+/// Kinds of what has columns that privileges are granted on.
+const RELATIONS: [Kind; 4] = [kind::TABLE, kind::FOREIGN_TABLE, kind::VIEW, kind::MATERIALIZED_VIEW];
+
 fn is_relation(kind: Kind) -> bool {
-    [kind::TABLE, kind::FOREIGN_TABLE, kind::VIEW, kind::MATERIALIZED_VIEW].contains(&kind)
+    RELATIONS.contains(&kind)
 }
 
 /// What the columns of a relation are to grant of these privileges, once more.
@@ -196,10 +232,10 @@ impl Definition for Grant {
     }
 
     fn visit(&mut self, visitor: &mut dyn Visitor) {
-        let Self { id, grantee: _, held: _, default: _, identity } = self;
+        let Self { id, grantee: _, grantor: _, held: _, default: _, holder } = self;
         visitor.id(id);
-        if let Some(identity) = identity {
-            visitor.id(identity);
+        if let Holder::Other(holder) = holder {
+            visitor.id(holder);
         }
     }
 
@@ -209,7 +245,7 @@ impl Definition for Grant {
 
     fn drop(&self, context: &Context<'_>) -> Vec<Statement> {
         // Privileges go with their object.
-        if self.subject().is_some_and(|subject| !context.to.contains(&subject)) {
+        if !self.stands(context.to) {
             return Vec::new();
         }
         self.change(&self.held, &self.by_default(), context)
@@ -219,17 +255,16 @@ impl Definition for Grant {
         Alter::in_place(vec![describe(&self.held, &to.held)], to.change(&self.held, &to.held, context))
     }
 
-    fn extra_needs(&self, _: &crate::Schema) -> Vec<Id> {
+    fn extra_needs(&self, _: &Schema) -> Vec<Id> {
         // Privileges on a column must not be taken away again by those on its table.
-        let target = self.id.target();
-        let of_column = target.filter(|target| target.kind == column::KIND);
-        of_column
-            .into_iter()
-            .flat_map(|column| {
-                [kind::TABLE, kind::FOREIGN_TABLE, kind::VIEW, kind::MATERIALIZED_VIEW]
-                    .map(|kind| id(Id::inside(kind, column.schema, column.relation), self.id.sub))
-            })
-            .collect()
+        let Some(target) = self.id.target() else { return Vec::new() };
+        let mut wholes = vec![target];
+        if target.kind == column::KIND {
+            wholes.extend(RELATIONS.map(|kind| Id::inside(kind, target.schema, target.relation)));
+        }
+        // And who passes on a privilege must have it.
+        let by = self.grantor.into_iter().flat_map(|grantor| wholes.iter().map(move |on| id(*on, grantor)));
+        wholes.iter().skip(1).map(|whole| id(*whole, self.id.sub)).chain(by).collect()
     }
 }
 

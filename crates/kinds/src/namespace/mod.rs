@@ -1,11 +1,11 @@
 //! Schemas, in PostgreSQL's sense.
 
 use limbeck_schema::{Id, Kind};
-use limbeck_sql::{HazardKind, Ident, Statement, sql};
+use limbeck_sql::{HazardKind, Ident, Literal, Statement, sql};
 
 use crate::catalog::class::PG_NAMESPACE;
 use crate::catalog::{Catalog, Malformed, Row};
-use crate::{Alter, Context, Definition, Visitor};
+use crate::{Alter, Context, Definition, Schema, Visitor, comment};
 
 /// The kind `schema`.
 pub const KIND: Kind = crate::kind::SCHEMA;
@@ -22,6 +22,29 @@ pub struct Namespace {
     pub id: Id,
 }
 
+/// The schema that every database begins with.
+pub const PUBLIC: &str = "public";
+
+/// What an empty database has of these objects.
+pub fn of_empty(schema: &Schema) -> Schema {
+    let public = id(Ident::new(PUBLIC));
+    schema.get(&public).cloned().into_iter().collect()
+}
+
+/// What schema `public` has from the beginning (src/bin/initdb/initdb.c).
+fn beginning(version: i32) -> Vec<Statement> {
+    let name = Ident::new(PUBLIC);
+    let mut statements =
+        vec![Statement::new(sql!("COMMENT ON SCHEMA {} IS {}", name, Literal::new(comment::STANDARD)))];
+    if version >= 150_000 {
+        statements.push(Statement::new(sql!("ALTER SCHEMA {} OWNER TO pg_database_owner", name)));
+        statements.push(Statement::new(sql!("GRANT USAGE ON SCHEMA {} TO PUBLIC", name)));
+    } else {
+        statements.push(Statement::new(sql!("GRANT CREATE, USAGE ON SCHEMA {} TO PUBLIC", name)));
+    }
+    statements
+}
+
 impl Definition for Namespace {
     const KIND: Kind = KIND;
 
@@ -34,8 +57,12 @@ impl Definition for Namespace {
         visitor.id(id);
     }
 
-    fn create(&self, _: &Context<'_>) -> Vec<Statement> {
-        vec![Statement::new(sql!("CREATE SCHEMA {}", self.id.name))]
+    fn create(&self, context: &Context<'_>) -> Vec<Statement> {
+        let mut statements = vec![Statement::new(sql!("CREATE SCHEMA {}", self.id.name))];
+        if self.id.name == PUBLIC {
+            statements.extend(beginning(context.version));
+        }
+        statements
     }
 
     fn drop(&self, _: &Context<'_>) -> Vec<Statement> {

@@ -5,7 +5,7 @@ use limbeck_sql::{HazardKind, Ident, Literal, Sql, Statement, sql};
 
 use crate::catalog::class::PG_CLASS;
 use crate::catalog::{Catalog, Malformed, Row};
-use crate::{Alter, Context, Definition, Visitor, clause, column, extension};
+use crate::{Alter, Context, Definition, Visitor, clause, column, extension, view};
 
 /// The kind `security label`.
 pub const KIND: Kind = crate::kind::SECURITY_LABEL;
@@ -50,7 +50,7 @@ impl Definition for SecurityLabel {
 
     fn drop(&self, context: &Context<'_>) -> Vec<Statement> {
         // A label goes with its object.
-        if self.id.target().is_some_and(|target| !context.to.contains(&target)) {
+        if self.id.target().is_some_and(|target| !view::stands(context.to, &target)) {
             return Vec::new();
         }
         self.set(sql!("NULL"))

@@ -55,6 +55,11 @@ pub fn holds_column(schema: &Schema, column: &Id) -> bool {
     })
 }
 
+/// Whether there is such an object, or such a column of a view, which is no object of its own.
+pub(crate) fn stands(schema: &Schema, id: &Id) -> bool {
+    schema.contains(id) || (id.kind == kind::COLUMN && holds_column(schema, id))
+}
+
 /// What has columns that are no objects: what a column may belong to.
 pub(crate) fn relations_of(column: &Id) -> [Id; 3] {
     [kind::VIEW, kind::MATERIALIZED_VIEW, kind::COMPOSITE_TYPE]
