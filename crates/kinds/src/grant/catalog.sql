@@ -1,4 +1,5 @@
 -- Privileges that differ from what an object begins with: per object, grantor and grantee, what is held and what it begins with.
+-- Those of information_schema are nobody's business: pg_dump leaves them out.
 -- An object of an extension or of the system begins with what pg_init_privs holds, schema public with what pg_dump takes for granted.
 SELECT g.classid, g.objid, g.objsubid, g.grantee, g.is_owner, g.grantor, g.held, g.by_default, g.kind, n.nspname, g.name, g.types, g.columns
 FROM (SELECT a.classid, a.objid, a.objsubid, coalesce(r.rolname, 'public') AS grantee, x.grantee = a.owner AS is_owner,
@@ -25,7 +26,7 @@ FROM (SELECT a.classid, a.objid, a.objsubid, coalesce(r.rolname, 'public') AS gr
                          CASE WHEN nspname <> 'public' THEN acldefault('n', nspowner)
                               ELSE acldefault('n', nspowner) || makeaclitem(0, nspowner, 'USAGE', false) -- since 15, else ELSE acldefault('n', nspowner) || makeaclitem(0, nspowner, 'USAGE', false) || makeaclitem(0, nspowner, 'CREATE', false)
                          END, 'N', NULL, nspname, NULL, NULL
-                  FROM pg_namespace WHERE (nspacl IS NOT NULL OR nspname = 'public') AND nspname NOT LIKE 'pg\_t%'
+                  FROM pg_namespace WHERE (nspacl IS NOT NULL OR nspname = 'public') AND nspname NOT LIKE 'pg\_t%' AND nspname <> 'information_schema'
                   UNION ALL
                   SELECT 2612, oid, 0, lanowner, lanacl, acldefault('l', lanowner), 'L', NULL, lanname, NULL, NULL FROM pg_language WHERE lanacl IS NOT NULL
                   UNION ALL
@@ -41,4 +42,5 @@ FROM (SELECT a.classid, a.objid, a.objsubid, coalesce(r.rolname, 'public') AS gr
       HAVING array_agg(DISTINCT x.privilege_type || CASE WHEN x.is_grantable THEN '*' ELSE '' END) FILTER (WHERE x.held)
              IS DISTINCT FROM array_agg(DISTINCT x.privilege_type) FILTER (WHERE NOT x.held)) g
      LEFT JOIN pg_namespace n ON n.oid = g.namespace
+WHERE n.nspname IS DISTINCT FROM 'information_schema'
 ORDER BY 1, 2, 3, 4, 6

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use limbeck_grammar::RenameAll;
-use limbeck_kinds::{Context, Object, composite, domain, enumeration, kind, table};
+use limbeck_kinds::{Context, Object, composite, domain, enumeration, kind, namespace, table};
 use limbeck_schema::{Id, Schema};
 use limbeck_sql::{Ident, Name};
 
@@ -119,7 +119,11 @@ impl<'a> Writer<'a> {
             .iter()
             .filter(|(id, object)| {
                 let belongs = id.target().is_some_and(|target| target.kind == kind::COMMENT);
-                id.kind != kind::SCHEMA && !said.contains(id) && !belongs && !is_inherited(object)
+                // A schema is there with its structs, and `public` always.
+                let is_said = id.kind == kind::SCHEMA
+                    && (id.name == namespace::PUBLIC
+                        || self.idents.keys().any(|item| item.schema == id.name));
+                !is_said && !said.contains(id) && !belongs && !is_inherited(object)
             })
             .flat_map(|(_, object)| object.create(&context))
             .map(|statement| format!("{};", statement.sql))
