@@ -52,6 +52,42 @@ pub(crate) fn conversion(from: &TypeName, to: &TypeName) -> Conversion {
     }
 }
 
+/// Built-in types that are converted alike where no cast leads from one to the other; strings and arrays are none
+/// of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Family {
+    Boolean,
+    Integer,
+    Number,
+    Uuid,
+    /// A moment, wherever the clock hangs.
+    Instant,
+    /// What a clock or calendar shows.
+    Date,
+    Json,
+    Other,
+}
+
+impl Family {
+    pub(crate) fn of(ty: &TypeName) -> Option<Self> {
+        let Some(ty) = ty.as_built_in() else { return Some(Self::Other) };
+        let (name, _) = parts(&ty);
+        let (element, is_array) = brackets(&name);
+        Some(match element {
+            _ if is_array => Self::Other,
+            "boolean" => Self::Boolean,
+            "smallint" | "integer" | "bigint" => Self::Integer,
+            "numeric" | "real" | "double precision" => Self::Number,
+            "uuid" => Self::Uuid,
+            "timestamp with time zone" => Self::Instant,
+            "timestamp without time zone" | "date" => Self::Date,
+            "json" | "jsonb" => Self::Json,
+            _ if is_string(element) => return None,
+            _ => Self::Other,
+        })
+    }
+}
+
 /// Whether an explicit cast leads from one built-in type to the other: `a::t`.
 pub(crate) fn has_cast(from: &str, to: &str) -> bool {
     let ((from, _), (to, _)) = (parts(from), parts(to));

@@ -103,4 +103,9 @@ pub trait Visitor {
 
     /// An expression in the server's words; its bare names are columns of `relation`.
     fn expression(&mut self, relation: Option<Name>, text: &mut Sql);
+
+    /// An expression that is a part of `relation` itself, and so needs no more of it: a partition key.
+    fn part(&mut self, relation: Name, text: &mut Sql) {
+        self.expression(Some(relation), text);
+    }
 }

@@ -49,4 +49,8 @@ impl Visitor for Collect {
             self.0.extend(columns.into_iter().map(|name| column::id(relation, name)));
         }
     }
+
+    fn part(&mut self, _: Name, text: &mut Sql) {
+        self.expression(None, text);
+    }
 }

@@ -406,7 +406,8 @@ impl<'a> Builder<'a> {
         }
         for (id, node) in self.retired.clone() {
             for need in needs_in(context.from, &id) {
-                if let Some(then) = self.retired.get(&need).copied() {
+                let dropped = || self.drops.get(&need).filter(|_| !self.creates.contains_key(&need));
+                if let Some(then) = self.retired.get(&need).or_else(dropped).copied() {
                     self.edge(node, then);
                 }
             }

@@ -132,6 +132,7 @@ pub fn plan(from: &Canonical<Schema>, to: &Canonical<Schema>, options: &Options)
     unnamed::adopt(&from, &mut to);
     parents::settle(&from, &mut to);
     renamer.apply_found(&mut from, &to);
+    renamer.clear_types(&mut from, &to);
     carry_along(&mut to, &renamer.done);
     parents::own_keys(&mut from, &to);
     let aside = sequences::step_aside(&mut from, &to);
@@ -140,6 +141,13 @@ pub fn plan(from: &Canonical<Schema>, to: &Canonical<Schema>, options: &Options)
     let context = Context { from: &from, to: &to, version: options.version };
     let graph = graph::Graph::of(changes, &context)?;
     let mut differences = graph.differences();
+    // What stepped aside goes by the name that it had.
+    for rename in renamer.aside.iter().rev() {
+        let back = Rename { from: rename.to, to: rename.from };
+        differences
+            .iter_mut()
+            .for_each(|difference| difference.id = limbeck_kinds::follow(&back, difference.id));
+    }
     differences.extend(renamer.differences(&to));
     differences.sort_by_key(|difference| (difference.id, difference.change));
     let candidates = renames::candidates(&graph.changes);
@@ -160,6 +168,11 @@ pub fn carry_along(to: &mut Schema, renames: &[Rename]) {
         let stale = !to.contains(&rename.from) && to.iter().any(|(id, _)| follow(*id) != *id);
         if stale {
             to.rename(rename, follow);
+        }
+        for inherited in renames::followers(to, rename) {
+            if !to.contains(&inherited.to) {
+                to.rename(&inherited, |id| limbeck_kinds::follow(&inherited, id));
+            }
         }
     }
 }

@@ -237,14 +237,41 @@ fn leave(
             && part.relation() == id.qualified()
     });
     let own: Vec<usize> = own.map(|(_, node)| *node).collect();
+    // What goes with a parent's before the table has left is no longer there to be dropped by itself.
+    let inherited: Vec<usize> = match moves.join_first {
+        true => Vec::new(),
+        false => parts_of_left(builder, id, from, to),
+    };
     own.into_iter()
         .chain(after)
+        .chain(inherited)
         .chain(builder.alters.get(&id).copied().filter(|_| !moves.join_first))
         .for_each(|then| builder.edge(node, then));
     for parent in from.partition_of.iter().filter_map(|of| kept.get(&of.parent)) {
         parent.after_leave(builder, node);
     }
     Some(node)
+}
+
+/// The drops of columns and checks of parents that the table leaves, of which it has the like.
+fn parts_of_left(builder: &Builder<'_>, id: Id, from: &Parents, to: &Parents) -> Vec<usize> {
+    let stays = |parent: &Id| {
+        to.inherits.contains(parent) || to.partition_of.as_ref().is_some_and(|of| of.parent == *parent)
+    };
+    let old = from.inherits.iter().chain(from.partition_of.as_ref().map(|of| &of.parent));
+    let mut left: Vec<Name> = old.filter(|parent| !stays(parent)).map(Id::qualified).collect();
+    let mut at = 0;
+    while let Some(parent) = left.get(at).copied() {
+        let above = table::parents(builder.context.from, parent).into_iter().map(|id| id.qualified());
+        let above: Vec<Name> = above.filter(|name| !left.contains(name)).collect();
+        left.extend(above);
+        at += 1;
+    }
+    let has = |part: &Id| builder.context.from.contains(&Id::on(part.kind, id.qualified(), part.name));
+    let drops = builder.drops.iter().filter(|(part, _)| {
+        [kind::COLUMN, kind::CONSTRAINT].contains(&part.kind) && left.contains(&part.relation()) && has(part)
+    });
+    drops.map(|(_, node)| *node).collect()
 }
 
 fn rebind(builder: &mut Builder<'_>, moved: &Moved) -> BTreeMap<Id, usize> {

@@ -234,7 +234,28 @@ pub(crate) fn in_need(by_id: &BTreeMap<Id, Action>, context: &Context<'_>) -> Ve
             found.push(table);
         }
     }
+    found.extend(in_other_order(context).filter(|id| by_id.get(id).is_none_or(is_altered)));
     found
+}
+
+fn is_altered(action: &Action) -> bool {
+    matches!(action, Action::Alter(_))
+}
+
+/// Tables of a type whose columns would not come in the order of its attributes: what is added goes to the end.
+fn in_other_order<'a>(context: &Context<'a>) -> impl Iterator<Item = Id> + 'a {
+    let Context { from, to, .. } = *context;
+    let names = |schema: &'a Schema, table: Name| {
+        table::columns_of(schema, table).into_iter().map(|column| column.id.name).collect::<Vec<_>>()
+    };
+    to.iter()
+        .filter(|(_, object)| matches!(object, Object::Table(table) if table.of_type.is_some()))
+        .filter_map(move |(id, _)| {
+            let (old, new) = (names(from, id.qualified()), names(to, id.qualified()));
+            let kept = old.iter().filter(|name| new.contains(name));
+            let added = new.iter().filter(|name| !old.contains(name));
+            (from.contains(id) && !kept.chain(added).eq(&new)).then_some(*id)
+        })
 }
 
 /// Whether the column is a part of its table's partition key.

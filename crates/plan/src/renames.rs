@@ -13,6 +13,7 @@ use limbeck_kinds::{Context, Object, Schema, TypeBase, follow, kind};
 use limbeck_schema::{Id, Kind, Object as _, Rename};
 use limbeck_sql::{Ident, Name, Statement};
 
+use crate::aside::free_name;
 use crate::{Difference, Verb, describe};
 
 /// A drop beside an addition that looks like its new name.
@@ -29,6 +30,8 @@ pub(crate) struct Renamer {
     told: Vec<Rename>,
     /// In the order in which they were applied, each in the names of its moment.
     pub(crate) done: Vec<Rename>,
+    /// What left its name to another object, and is dropped or made anew later.
+    pub(crate) aside: Vec<Rename>,
     /// Schemas that had to be made first, because something moves into them.
     made: Vec<Id>,
     statements: Vec<Statement>,
@@ -37,7 +40,8 @@ pub(crate) struct Renamer {
 
 impl Renamer {
     pub(crate) fn new(told: &[Rename], version: i32) -> Self {
-        Self { told: told.to_vec(), done: Vec::new(), made: Vec::new(), statements: Vec::new(), version }
+        let (done, aside, made, statements) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { told: told.to_vec(), done, aside, made, statements, version }
     }
 
     pub(crate) fn statements(&self) -> Vec<Statement> {
@@ -56,12 +60,15 @@ impl Renamer {
         // Outer objects first: a column's new id lies in its table's new name.
         open.sort_by_key(|rename| (rename.from.kind.rank(), rename.from));
         while !open.is_empty() {
-            let free = open.iter().position(|rename| !occupied(from, &self.current(rename.to, &open)));
-            let at = free.unwrap_or(0);
-            let mut rename = open.remove(at);
+            let free = open.iter().position(|rename| !self.waits(rename, from, &open));
+            let mut rename = open.remove(free.unwrap_or(0));
+            // What a parent's rename has done already is not done again.
+            if !from.contains(&rename.from) {
+                continue;
+            }
             if free.is_none() {
                 // A circle: a → b, b → a. The first one waits under a name of its own.
-                let waiting = temporary(rename.from);
+                let waiting = free_name(from, to, rename.from);
                 let rest = Rename { from: waiting, to: rename.to };
                 rename.to = waiting;
                 open.push(rest);
@@ -71,8 +78,45 @@ impl Renamer {
             for other in &mut open {
                 other.from = follow(&rename, other.from);
             }
+            self.clear(from, to, &rename);
             self.apply(from, to, rename);
         }
+    }
+
+    /// Whether the new name is still that of something that gets another one itself.
+    fn waits(&self, rename: &Rename, from: &Schema, open: &[Rename]) -> bool {
+        let occupant = occupant(from, &self.current(rename.to, open), &rename.from);
+        occupant.is_some_and(|occupant| open.iter().any(|other| other.from == occupant))
+    }
+
+    /// What has the new name already goes, or is made anew: it leaves the name before its end.
+    fn clear(&mut self, from: &mut Schema, to: &Schema, rename: &Rename) {
+        while let Some(occupant) = occupant(from, &rename.to, &rename.from) {
+            self.step_aside(from, to, occupant);
+        }
+    }
+
+    fn step_aside(&mut self, from: &mut Schema, to: &Schema, id: Id) {
+        let aside = Rename { from: id, to: free_name(from, to, id) };
+        let mut statements = limbeck_kinds::rename_statements(&aside);
+        statements.iter_mut().for_each(|statement| statement.hazards.clear());
+        self.statements.extend(statements);
+        rename_all(from, &aside);
+        self.aside.push(aside);
+    }
+
+    /// Types that end while others of another kind take their names: both are there while columns go over.
+    pub(crate) fn clear_types(&mut self, from: &mut Schema, to: &Schema) {
+        let goes_over = |ty: &Id| {
+            let stays = |id: &Id| matches!(to.get(id), Some(Object::Column(_)));
+            from.iter().any(|(id, object)| uses(object, *ty) && stays(id))
+        };
+        let taken =
+            |ty: &Id| to.iter().any(|(id, _)| id.qualified() == ty.qualified() && SHARED.contains(&id.kind));
+        let found =
+            from.iter().map(|(id, _)| *id).filter(|id| SHARED.contains(&id.kind) && id.relation.is_empty());
+        let found: Vec<Id> = found.filter(|id| !to.contains(id) && taken(id) && goes_over(id)).collect();
+        found.into_iter().for_each(|id| self.step_aside(from, to, id));
     }
 
     /// The id as it is called while outer renames of `open` are still to come.
@@ -103,8 +147,7 @@ impl Renamer {
     fn apply(&mut self, from: &mut Schema, to: &Schema, rename: Rename) {
         self.make_schema(from, to, &rename);
         self.statements.extend(limbeck_kinds::rename_statements(&rename));
-        from.rename(&rename, |id| follow(&rename, id));
-        follow_parts(from, &rename);
+        rename_all(from, &rename);
         crate::sequences::move_along(from, &rename);
         self.done.push(rename);
     }
@@ -170,16 +213,72 @@ fn follow_parts(from: &mut Schema, rename: &Rename) {
     }
 }
 
-/// A name for the moment, derived from the object's own.
-fn temporary(id: Id) -> Id {
-    let name = limbeck_kinds::names::object_name(id.name, None, "limbeck_old");
-    Id { name, ..id }
+/// Renames an object and what the server renames with it.
+fn rename_all(schema: &mut Schema, rename: &Rename) {
+    for rename in followers(schema, rename).into_iter().chain([*rename]) {
+        schema.rename(&rename, |id| follow(&rename, id));
+        follow_parts(schema, &rename);
+    }
 }
 
-/// Whether another object of the same namespace has the name.
-fn occupied(from: &Schema, id: &Id) -> bool {
-    from.contains(id)
+/// The columns and checks of children that are renamed with their parent's.
+pub(crate) fn followers(schema: &Schema, rename: &Rename) -> Vec<Rename> {
+    let Rename { from, to } = rename;
+    let inherits = |id: &Id| match schema.get(id) {
+        Some(Object::Column(_)) => true,
+        Some(Object::Constraint(constraint)) => constraint.is_inheritable(),
+        _ => false,
+    };
+    if ![kind::COLUMN, kind::CONSTRAINT].contains(&from.kind) || from.name == to.name {
+        return Vec::new();
+    }
+    if !inherits(from) && !inherits(to) {
+        return Vec::new();
+    }
+    let mut found: Vec<Rename> = Vec::new();
+    let mut open = vec![to.relation()];
+    while let Some(parent) = open.pop() {
+        for child in limbeck_kinds::table::children(schema, parent) {
+            let of = |name: Ident| Id::on(from.kind, child, name);
+            let known = found.iter().any(|rename| rename.from == of(from.name));
+            if inherits(&of(from.name)) && !known {
+                found.push(Rename { from: of(from.name), to: of(to.name) });
+                open.push(child);
+            }
+        }
+    }
+    found
 }
+
+/// The object that bears a name already which another one is to get.
+fn occupant(from: &Schema, id: &Id, own: &Id) -> Option<Id> {
+    if from.contains(id) && id != own {
+        return Some(*id);
+    }
+    // Relations, indexes and types share their names.
+    let shares = |id: &Id| match from.get(id) {
+        Some(Object::Constraint(constraint)) => constraint.has_index(),
+        _ => SHARED.contains(&id.kind),
+    };
+    let like = || from.iter().map(|(id, _)| id);
+    shares(own).then(|| {
+        like().find(|other| other.qualified() == id.qualified() && *other != own && shares(other)).copied()
+    })?
+}
+
+/// Kinds whose names relations and types of one schema share.
+const SHARED: [Kind; 10] = [
+    kind::TABLE,
+    kind::FOREIGN_TABLE,
+    kind::VIEW,
+    kind::MATERIALIZED_VIEW,
+    kind::SEQUENCE,
+    kind::INDEX,
+    kind::ENUM,
+    kind::DOMAIN,
+    kind::COMPOSITE_TYPE,
+    kind::RANGE_TYPE,
+];
 
 /// Constraints and indexes that only changed their name.
 fn same_definition(from: &Schema, to: &Schema) -> Vec<Rename> {
@@ -201,7 +300,11 @@ fn same_definition(from: &Schema, to: &Schema) -> Vec<Rename> {
                 let mut object = from.get(&dropped).cloned();
                 object.iter_mut().for_each(|object| object.rename(&rename));
                 // The server renames what is inherited where it comes from.
-                let inherited = matches!(to.get(id), Some(Object::Constraint(constraint)) if constraint.definition.is_inherited());
+                let parents = limbeck_kinds::table::parents(from, dropped.relation());
+                let inherited = matches!(object, Some(Object::Constraint(ref constraint)) if constraint.is_inheritable())
+                    && parents
+                        .iter()
+                        .any(|parent| from.contains(&Id::on(kind, parent.qualified(), dropped.name)));
                 id.relation() == dropped.relation()
                     && !inherited
                     && object.as_ref() == to.get(id)

@@ -6,7 +6,7 @@
 //! survive where no hazard says that they are lost.
 //!
 //! A file `renames` tells renames, a line each: `column s.t.a -> s.t.b`. Where there is a `plan.sql`, the way up must
-//! be these very statements. A `to.sql` that begins with `-- since 14` is for servers from that version on.
+//! be these very statements; `LIMBECK_SHOW` prints every plan. A `to.sql` that begins with `-- since 14` is for servers from that version on.
 
 #[path = "pairs/teeth.rs"]
 mod teeth;
@@ -137,6 +137,9 @@ fn walk(database: &TestDatabase, goal: &Goal, renames: &[Rename], mode: Mode) ->
     let (from, version) = read(database);
     let plan = written(&from, &goal.schema, version, renames, mode)?;
     let script = script(&plan);
+    if std::env::var_os("LIMBECK_SHOW").is_some() {
+        say(&format!("--- the plan:\n{script}"));
+    }
     let with = |what: String| format!("{what}\n--- the plan:\n{script}");
     let before = kept(database);
     // `VERBOSITY verbose` shows the class of an error: see `is_about_rows`.
@@ -160,6 +163,11 @@ fn walk(database: &TestDatabase, goal: &Goal, renames: &[Rename], mode: Mode) ->
         return Err(with(format!("lost without a word: {}", lost.join("; "))));
     }
     Ok(script)
+}
+
+#[expect(clippy::print_stdout, reason = "for who looks into a folder")]
+fn say(line: &str) {
+    println!("{line}");
 }
 
 fn kept(database: &TestDatabase) -> Kept {
@@ -204,7 +212,11 @@ fn check(folder: &Path) -> Result<bool, String> {
     let mut level = Level::Varied;
     loop {
         match check_with(folder, level) {
-            Err(error) if is_about_rows(&error) && level != Level::Empty => level = level.milder(),
+            Err(error) if is_about_rows(&error) && level != Level::Empty => {
+                let why = error.lines().find(|line| line.contains("ERROR")).unwrap_or_default();
+                say(&format!("{} with fewer rows: {why}", folder.display()));
+                level = level.milder();
+            }
             other => return other,
         }
     }

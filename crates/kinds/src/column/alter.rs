@@ -3,9 +3,10 @@
 use limbeck_schema::Kind;
 use limbeck_sql::{HazardKind, LockMode, Name, Sql, Statement, Work, sql};
 
+use super::cast::{cast, meaning};
 use super::{Column, Identity, Value, locked, rewrites_on_add};
-use crate::conversion::{Conversion, conversion, has_cast};
-use crate::{Alter, Context, How, Object, TypeName, clause, expression, kind, preflight, sequence, table};
+use crate::conversion::{Conversion, conversion};
+use crate::{Alter, Context, How, Object, clause, expression, kind, preflight, sequence, table};
 
 /// Dependents that the server does not carry over a change of type (manual, ALTER TABLE): the rest (indexes,
 /// constraints) it rebuilds by itself.
@@ -80,8 +81,16 @@ pub fn set_not_null(column: &Column) -> Statement {
 
 pub(super) fn alter(from: &Column, to: &Column, context: &Context<'_>) -> Alter {
     let parents = parents(to, context);
-    let mut change =
-        Change { from, to, context, parents, details: Vec::new(), statements: Vec::new(), rebuild: false };
+    let mut change = Change {
+        from,
+        to,
+        context,
+        parents,
+        details: Vec::new(),
+        statements: Vec::new(),
+        rebuild: false,
+        retyped: false,
+    };
     if change.expression() || change.generated_from_plain() {
         return Alter::replace(change.details);
     }
@@ -136,6 +145,8 @@ struct Change<'a> {
     details: Vec<String>,
     statements: Vec<Statement>,
     rebuild: bool,
+    /// This statement gave the column its type, not one on a parent.
+    retyped: bool,
 }
 
 impl Change<'_> {
@@ -243,8 +254,14 @@ impl Change<'_> {
             let column = &self.to.id;
             statement = statement
                 .hazard(HazardKind::MayFail, format!("fails if a value of {column} is no {}", self.to.ty));
+            if hint.is_none()
+                && let Some(meaning) = meaning(self.from, &self.to.ty)
+            {
+                statement = statement.hazard(HazardKind::Compatibility, format!("{column}: {meaning}"));
+            }
         }
         self.statements.push(statement);
+        self.retyped = true;
         if drops_default && let Value::Default(default) = &self.to.value {
             self.act_only(sql!("SET DEFAULT {}", default));
         }
@@ -256,9 +273,20 @@ impl Change<'_> {
             (Value::Generated { .. }, Value::Generated { .. }) | (Value::Identity(_), Value::Identity(_)) => {
             }
             (Value::Generated { .. }, _) => self.act(sql!("DROP EXPRESSION")),
-            (Value::Identity(_), _) => self.act(sql!("DROP IDENTITY")),
+            (Value::Identity(_), _) => self.drop_identity(),
             (Value::Plain | Value::Default(_), _) => {}
         }
+    }
+
+    /// The sequence of an identity goes with it: its successor goes on from there.
+    fn drop_identity(&mut self) {
+        if matches!(self.to.value, Value::Default(_))
+            && let Some(new) = sequence::owned_by(self.context.to, &self.to.id)
+            && !self.context.from.contains(&new)
+        {
+            self.statements.push(continue_sequence(self.to, new.qualified(), self.context));
+        }
+        self.act(sql!("DROP IDENTITY"));
     }
 
     fn value(&mut self) {
@@ -295,13 +323,6 @@ impl Change<'_> {
     fn other_value(&mut self, retyped: bool) {
         let (from, to) = (self.from.value.clone(), self.to.value.clone());
         self.details.push(clause::change("value", describe(&from), describe(&to)));
-        // The sequence of an identity goes with it.
-        if matches!((&from, &to), (Value::Identity(_), Value::Default(_)))
-            && let Some(new) = sequence::owned_by(self.context.to, &self.to.id)
-            && !self.context.from.contains(&new)
-        {
-            self.statements.push(continue_sequence(self.to, new.qualified(), self.context));
-        }
         match from {
             Value::Plain => {}
             Value::Default(_) if retyped => {}
@@ -309,7 +330,7 @@ impl Change<'_> {
             // A change of type has done so first.
             Value::Generated { .. } | Value::Identity(_) if self.rebuild && self.parents.is_empty() => {}
             Value::Generated { .. } => self.act(sql!("DROP EXPRESSION")),
-            Value::Identity(_) => self.act(sql!("DROP IDENTITY")),
+            Value::Identity(_) => self.drop_identity(),
         }
         match to {
             Value::Plain | Value::Generated { .. } => {}
@@ -381,6 +402,15 @@ impl Change<'_> {
 
     fn storage(&mut self) {
         let (from, to) = (self.from, self.to);
+        // With another type come that type's storage and compression.
+        if self.retyped && from.storage == to.storage {
+            self.statements
+                .extend(to.storage.as_ref().map(|storage| to.action(sql!("SET STORAGE {}", storage))));
+        }
+        if self.retyped && from.compression == to.compression {
+            self.statements
+                .extend(to.compression.map(|method| to.action(sql!("SET COMPRESSION {}", method))));
+        }
         if from.storage != to.storage {
             let word =
                 |storage: &Option<Sql>| storage.clone().unwrap_or_else(|| Sql::from_trusted("default"));
@@ -437,46 +467,6 @@ fn describe(value: &Value) -> String {
         Value::Identity(identity) => {
             format!("identity {}", if identity.always { "always" } else { "by default" })
         }
-    }
-}
-
-/// The old value as INSERT takes it for the new column: it converts by assignment itself.
-pub fn carried(from: &Column, to: &Column) -> Sql {
-    match (to.using.0, conversion(&from.ty, &to.ty)) {
-        _ if from.ty == to.ty => sql!("{}", from.id.name),
-        (Some(hint), _) => hint.sql(),
-        (None, Conversion::Using) => cast(from, &to.ty),
-        (None, Conversion::Free | Conversion::Assignment) => sql!("{}", from.id.name),
-    }
-}
-
-/// The column's old value as the new type. Between types that do not know each other the text form stands in
-/// between: an enum becomes another by its labels. A value becomes the only element of an array, unless it is a
-/// text, which is read as one.
-fn cast(from: &Column, to: &TypeName) -> Sql {
-    let name = from.id.name;
-    let is_array = |ty: &TypeName| !ty.suffix.is_empty() && ty.to_string().ends_with("[]");
-    let is_text = |ty: &TypeName| {
-        let text = TypeName { suffix: Sql::default(), ..ty.clone() };
-        text.as_built_in().is_some_and(|ty| ty.starts_with("text") || ty.starts_with("character"))
-    };
-    let element = |ty: &TypeName| {
-        let suffix = ty.suffix.as_str().strip_suffix("[]").unwrap_or_default();
-        TypeName { base: ty.base.clone(), suffix: Sql::from_trusted(suffix) }
-    };
-    let through = |from: &TypeName, to: &TypeName| match (from.as_built_in(), to.as_built_in()) {
-        (Some(from), Some(to)) => !has_cast(&from, &to),
-        _ => !is_text(from),
-    };
-    match (is_array(&from.ty), is_array(to)) {
-        (false, true) if !is_text(&from.ty) => {
-            let element = element(to);
-            let text = if through(&from.ty, &element) { sql!("::text") } else { sql!("") };
-            sql!("CASE WHEN {} IS NULL THEN NULL ELSE ARRAY[{}{}::{}] END", name, name, text, element)
-        }
-        (true, true) if through(&from.ty, to) => sql!("{}::text[]::{}", name, to),
-        (_, _) if through(&from.ty, to) => sql!("{}::text::{}", name, to),
-        (_, _) => sql!("{}::{}", name, to),
     }
 }
 

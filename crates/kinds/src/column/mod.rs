@@ -1,6 +1,7 @@
 //! Columns of tables.
 
 mod alter;
+mod cast;
 mod decode;
 
 use limbeck_schema::{Id, Incidental, Kind};
@@ -10,7 +11,8 @@ use crate::clause::{self, Options};
 use crate::sequence::SequenceOptions;
 use crate::{Alter, Context, Definition, Object, TypeName, Visitor, expression, table};
 
-pub use alter::{REBUILT, backfill, carried, set_not_null};
+pub use alter::{REBUILT, backfill, set_not_null};
+pub use cast::carried;
 pub(crate) use decode::{complete_identity, decode, decode_default};
 
 /// The kind `column`.

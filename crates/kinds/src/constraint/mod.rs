@@ -337,6 +337,16 @@ impl Constraint {
         self.definition == other.definition
     }
 
+    /// Children get it, too.
+    pub fn is_inheritable(&self) -> bool {
+        matches!(self.definition, ConstraintDefinition::Check(Check { no_inherit: false, .. }))
+    }
+
+    /// An index keeps it, which bears its name.
+    pub fn has_index(&self) -> bool {
+        !matches!(self.definition, ConstraintDefinition::Check(_) | ConstraintDefinition::ForeignKey(_))
+    }
+
     pub(crate) fn stands_in_create_table(&self) -> bool {
         match &self.definition {
             ConstraintDefinition::PrimaryKey(_)

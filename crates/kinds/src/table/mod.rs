@@ -168,10 +168,11 @@ impl Definition for Table {
             of_type,
             replica_identity: _,
         } = self;
+        let name = id.qualified();
         visitor.id(id);
         inherits.iter_mut().for_each(|parent| visitor.id(parent));
         if let Some(key) = partition_key {
-            visitor.expression(None, key);
+            visitor.part(name, key);
         }
         if let Some(PartitionOf { parent, bound: _ }) = partition_of {
             visitor.id(parent);
