@@ -17,7 +17,9 @@ use limbeck_sql::{HazardKind, Ident, Sql, Statement, sql};
 
 use crate::online::Online;
 use crate::rebuild::{self, Action, Actions};
-use crate::{Difference, Error, Verb, describe, parents, prelude, remade, retype, typed, untracked};
+use crate::{
+    Difference, Error, Verb, describe, parents, prelude, remade, retype, row_types, typed, untracked,
+};
 
 /// Nodes in the order of ties: phase, kind, schema, relation, position, id.
 type Key = (u8, u8, Ident, Ident, i16, Id);
@@ -147,6 +149,7 @@ impl<'a> Graph<'a> {
         let kept = remade::add(&mut builder, &self.actions);
         parents::add(&mut builder, &self.actions, &kept);
         typed::add(&mut builder, &self.actions);
+        row_types::add(&mut builder, &self.actions);
         builder.sort()
     }
 }
@@ -206,6 +209,8 @@ pub(crate) struct Builder<'a> {
     pub(crate) retired: BTreeMap<Id, usize>,
     /// Columns whose values go over to such a type.
     pub(crate) conversions: Vec<(Id, usize)>,
+    /// The same, once they are in place.
+    pub(crate) overs: BTreeMap<Id, usize>,
 }
 
 impl<'a> Builder<'a> {
@@ -221,6 +226,7 @@ impl<'a> Builder<'a> {
             alters: BTreeMap::new(),
             retired: BTreeMap::new(),
             conversions: Vec::new(),
+            overs: BTreeMap::new(),
         }
     }
 

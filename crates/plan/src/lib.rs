@@ -20,6 +20,7 @@ mod rebuild;
 mod remade;
 mod renames;
 mod retype;
+mod row_types;
 mod sequences;
 mod typed;
 mod unnamed;

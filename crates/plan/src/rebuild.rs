@@ -11,6 +11,7 @@ use limbeck_kinds::constraint::ConstraintDefinition;
 use limbeck_kinds::{Alter, Context, How, Object, Schema, kind, needs};
 use limbeck_schema::{Id, Kind};
 
+use crate::row_types::{self, Waiting};
 use crate::{remade, retype};
 
 /// What happens to one object.
@@ -34,6 +35,8 @@ pub(crate) struct Actions {
     pub(crate) by_id: BTreeMap<Id, Action>,
     /// Columns and domains whose default is taken off and put back, because it needs what is replaced.
     pub(crate) detached: BTreeMap<Id, Vec<Id>>,
+    /// Columns whose values are text for a moment, because they hold rows of tables that change.
+    pub(crate) waiting: Waiting,
     /// Objects that stay although they need what is dropped: the drop will be refused.
     pub(crate) in_the_way: Vec<(Id, Id)>,
 }
@@ -68,7 +71,7 @@ pub(crate) fn close(mut by_id: BTreeMap<Id, Action>, context: &Context<'_>) -> A
         Action::Alter(alter) => matches!(alter.how, How::InPlace { rebuild, .. } if !rebuild.is_empty()),
     };
     let mut work: Vec<Id> = by_id.iter().filter(|(_, action)| troubling(action)).map(|(id, _)| *id).collect();
-    if work.is_empty() && remade.is_empty() {
+    if work.is_empty() && remade.is_empty() && !row_types::are_held(from) {
         actions.by_id = by_id;
         return actions;
     }
@@ -81,7 +84,11 @@ pub(crate) fn close(mut by_id: BTreeMap<Id, Action>, context: &Context<'_>) -> A
         by_id.insert(id, Action::Retype);
         work.push(id);
     }
-    while let Some(id) = work.pop() {
+    loop {
+        if work.is_empty() {
+            work.extend(row_types::find(&mut by_id, &mut actions.waiting, context, &dependents));
+        }
+        let Some(id) = work.pop() else { break };
         let Some(action) = by_id.get(&id).cloned() else { continue };
         for dependent in reached(&id, &action, from, to, &dependents) {
             let new = match verdict(&id, &action, &dependent, &by_id, from, to) {

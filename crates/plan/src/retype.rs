@@ -226,6 +226,7 @@ impl Builder<'_> {
                     self.edge(create, over);
                 }
             }
+            self.overs.insert(column, over);
             match self.alters.get(&column).copied() {
                 Some(alter) => self.edge(over, alter),
                 None => {
