@@ -3,12 +3,13 @@
 mod alter;
 mod decode;
 mod online;
+mod referenced;
 
 use limbeck_schema::{Id, Kind};
 use limbeck_sql::{HazardKind, Ident, LockMode, Name, Sql, Statement, Work, sql};
 
 use crate::clause::{self, Options};
-use crate::{Alter, Context, Definition, Object, Schema, Visitor, index, preflight, table};
+use crate::{Alter, Context, Definition, Object, Schema, Visitor, preflight, table};
 
 pub(crate) use decode::decode;
 pub use online::validate;
@@ -537,16 +538,7 @@ impl Definition for Constraint {
 
     fn extra_needs(&self, schema: &Schema) -> Vec<Id> {
         match &self.definition {
-            ConstraintDefinition::ForeignKey(key) => {
-                let mut keys: Vec<Id> = match recorded_keys(schema, &self.id) {
-                    recorded if recorded.is_empty() => unique_keys(schema, key),
-                    recorded => recorded,
-                };
-                if table::is_partitioned(schema, key.table.qualified()) {
-                    parts_of(schema, &mut keys);
-                }
-                keys
-            }
+            ConstraintDefinition::ForeignKey(key) => referenced::keys(schema, &self.id, key),
             ConstraintDefinition::PrimaryKey(Key { attached_to: Some(name), .. })
             | ConstraintDefinition::Unique(Key { attached_to: Some(name), .. }) => {
                 let parents = table::parents(schema, self.table());
@@ -555,49 +547,4 @@ impl Definition for Constraint {
             _ => table::foreign_need(schema, self.table()).into_iter().collect(),
         }
     }
-}
-
-/// The constraint or index that the server says a foreign key uses.
-fn recorded_keys(schema: &Schema, id: &Id) -> Vec<Id> {
-    let edges = schema.edges.get(id).into_iter().flatten();
-    edges.filter(|need| [KIND, index::KIND].contains(&need.kind)).copied().collect()
-}
-
-/// The key of a partitioned table is valid, and can be referred to, when all its parts are attached.
-fn parts_of(schema: &Schema, keys: &mut Vec<Id>) {
-    let first = Id::global(KIND, "");
-    let all: Vec<(Id, Name)> = schema
-        .range(first..)
-        .take_while(|(id, _)| id.kind == KIND)
-        .filter_map(|(id, object)| match object {
-            Object::Constraint(constraint) => Some((*id, constraint.attached_to()?)),
-            _ => None,
-        })
-        .collect();
-    let mut at = 0;
-    while let Some(key) = keys.get(at).copied() {
-        let name = key.qualified();
-        keys.extend(all.iter().filter(|(_, whole)| *whole == name).map(|(part, _)| *part));
-        at += 1;
-    }
-}
-
-/// What makes the referenced columns unique: constraints, and indexes over exactly these columns.
-fn unique_keys(schema: &Schema, foreign: &ForeignKey) -> Vec<Id> {
-    let table = foreign.table.qualified();
-    let constraints = of_table(schema, table).filter_map(|constraint| match &constraint.definition {
-        ConstraintDefinition::PrimaryKey(key) | ConstraintDefinition::Unique(key) => {
-            key.covers(&foreign.referenced).then_some(constraint.id)
-        }
-        _ => None,
-    });
-    let indexes = index::of_table(schema, table)
-        .filter(|index| {
-            index.unique
-                && index
-                    .columns()
-                    .is_some_and(|columns| columns.iter().all(|c| foreign.referenced.contains(c)))
-        })
-        .map(|index| index.id);
-    constraints.chain(indexes).collect()
 }
