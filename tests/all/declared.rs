@@ -152,3 +152,103 @@ fn sql_that_no_order_helps_is_an_error_at_its_place() {
         .says("shop/sql/shop.sql:2:")
         .says("\"shop.ordres\" does not exist");
 }
+
+/// Views, functions and grants beside the structs, in a project of their own whose cache is empty at first.
+const BESIDE: &str = "
+CREATE VIEW shop.all_orders AS SELECT * FROM shop.orders;
+CREATE VIEW shop.sums AS SELECT o.id, sum(o.price) AS price, o.owner_id FROM shop.orders o GROUP BY o.id;
+CREATE FUNCTION shop.next_number() RETURNS bigint LANGUAGE sql AS $$ SELECT nextval('shop.numbers') $$;
+CREATE FUNCTION shop.me() RETURNS bigint LANGUAGE sql STABLE AS $$ SELECT current_setting('shop.me')::bigint $$;
+CREATE FUNCTION shop.is_fair(price integer) RETURNS boolean LANGUAGE sql IMMUTABLE RETURN price BETWEEN 1 AND 1000;
+CREATE FUNCTION shop.touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.touched_at := now(); RETURN NEW; END $$;
+CREATE SEQUENCE shop.numbers START 1000;
+CREATE TYPE shop.state AS ENUM ('open', 'paid');
+";
+
+/// A project whose models and SQL are applied.
+fn beside(sql: &str) -> Project {
+    let project = Project::empty();
+    project.write("limbeck.toml", CONFIG);
+    project.write("users/src/user.rs", USERS);
+    project.write("shop/src/order.rs", ORDERS);
+    project.write("shop/sql/shop.sql", sql);
+    for service in ["users", "shop"] {
+        std::fs::create_dir_all(project.path(&format!("{service}/migrations")))
+            .expect("a folder can be made");
+        project.limbeck(&["revision", "--service", service, "-m", "create"]).exits(0);
+        project.limbeck(&["upgrade", "--service", service]).exits(0);
+    }
+    project
+}
+
+#[test]
+fn declared_sql_runs_on_scratch_once_until_it_or_what_it_names_changes() {
+    let project = beside(BESIDE);
+    let cache = project.path("cache").display().to_string();
+    let check = |status: i32| {
+        let environment = [("XDG_CACHE_HOME", cache.as_str())];
+        project.limbeck_with(&environment, &["check", "--service", "shop"]).exits(status)
+    };
+    check(0).says("scratch: ");
+    check(0).never_says("scratch: ");
+    // A column under `SELECT *` is a column of the view.
+    project.edit("shop/src/order.rs", "pub price: i32,", "pub price: i32,\n    pub note: Option<String>,");
+    check(1).says("scratch: ").says("view shop.all_orders");
+    check(1).never_says("scratch: ").says("view shop.all_orders");
+    project.edit("shop/sql/shop.sql", "BETWEEN 1 AND 1000", "BETWEEN 1 AND 2000");
+    check(1).says("scratch: ").says("is_fair");
+    // Of what nobody names only the models say anything.
+    project.edit("shop/src/order.rs", "What was ordered", "What was bought");
+    check(1).never_says("scratch: ").says("comment");
+    // A file that is cut off is none.
+    for file in std::fs::read_dir(project.path("cache/limbeck/declared")).expect("there is a cache") {
+        let file = file.expect("a file").path();
+        let bytes = std::fs::read(&file).expect("it can be read");
+        std::fs::write(&file, &bytes[..bytes.len() - 1]).expect("it can be written");
+    }
+    check(1).says("scratch: ").says("is_fair");
+}
+
+#[test]
+fn sql_that_looks_at_all_there_is_sees_all_of_the_models() {
+    let grants = "GRANT SELECT ON ALL TABLES IN SCHEMA shop TO pg_monitor;";
+    let check = "ALTER TABLE shop.orders ADD CONSTRAINT cheap CHECK (price < 100000);";
+    let storage = "ALTER TABLE shop.orders ALTER COLUMN price SET STATISTICS 500;";
+    let all = "DO $$ BEGIN EXECUTE 'COMMENT ON COLUMN shop.orders.price IS ''In cents'''; END $$;";
+    let project = beside(&format!("{BESIDE}{grants}\n{check}\n{storage}\n{all}\n"));
+    project.limbeck(&["check", "--all"]).exits(0);
+    assert_eq!(
+        project.database.run(
+            "SELECT has_table_privilege('pg_monitor', 'shop.orders', 'SELECT'), attstattarget, \
+             col_description('shop.orders'::regclass, attnum) FROM pg_attribute \
+             WHERE attrelid = 'shop.orders'::regclass AND attname = 'price'"
+        ),
+        "t|500|In cents\n"
+    );
+    for (declared, object) in [(check, "cheap"), (storage, "price"), (all, "price")] {
+        project.edit("shop/sql/shop.sql", declared, "");
+        project.limbeck(&["check", "--service", "shop"]).exits(1).says(object);
+        project.edit("shop/sql/shop.sql", BESIDE, &format!("{BESIDE}{declared}"));
+    }
+}
+
+#[test]
+fn a_type_that_the_database_has_is_known_by_its_name() {
+    let project = Project::empty();
+    project.write("limbeck.toml", &CONFIG.replace("sql = \"shop/sql\"\n", ""));
+    project.write("users/src/user.rs", USERS);
+    project.write(
+        "shop/src/order.rs",
+        "#[derive(limbeck::Table)] #[table(schema = \"shop\", name = \"orders\")]\npub struct Order {\n    \
+         #[column(pk)] pub id: i64,\n    #[column(type = \"public.mood\")] pub mood: String,\n    \
+         #[column(type = \"public.mood[]\")] pub moods: Vec<String>,\n}\n",
+    );
+    project.database.run("CREATE TYPE public.mood AS ENUM ('sad', 'ok')");
+    std::fs::create_dir_all(project.path("shop/migrations")).expect("a folder can be made");
+    project.limbeck(&["revision", "--service", "shop", "-m", "create"]).exits(0);
+    project.limbeck(&["upgrade", "--service", "shop"]).exits(0);
+    project.limbeck(&["check", "--service", "shop"]).exits(0).never_says("mood");
+    project.edit("shop/src/order.rs", "public.mood\"", "public.moods\"");
+    let found = project.limbeck(&["check", "--service", "shop"]).exits(3);
+    found.says("type \"public.moods\" does not exist").says("shop/src/order.rs:4:");
+}

@@ -315,7 +315,7 @@ impl<'a> Bench<'a> {
         let statements = self.history_of(service, target)?;
         let texts = statements.iter().map(|statement| statement.text.as_str()).collect::<Vec<_>>();
         match self.engine.build(&texts, Order::AsWritten)? {
-            Ok(built) => Ok((built.schema, built.version)),
+            Ok(built) => Ok((built.schema, built.recording.version())),
             Err(refused) => {
                 let message = refused.error.as_db_error().map_or("no answer", |error| error.message());
                 let report = Report::error("cli::replay", format!("a revision can't be replayed: {message}"))

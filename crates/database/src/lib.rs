@@ -5,6 +5,7 @@ pub mod connect;
 mod error;
 pub mod lock;
 pub mod read;
+pub mod recording;
 #[cfg(unix)]
 pub mod scratch;
 #[cfg(unix)]
@@ -15,4 +16,5 @@ pub mod witness;
 
 pub use connect::{Connection, Target};
 pub use error::Error;
-pub use read::read;
+pub use read::{read, record};
+pub use recording::Recording;

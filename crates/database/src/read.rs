@@ -10,7 +10,7 @@ use limbeck_kinds::catalog::{Catalog, READERS, Reader, Row, for_version};
 use limbeck_schema::Canonical;
 use tokio_postgres::SimpleQueryMessage;
 
-use crate::{Connection, Error};
+use crate::{Connection, Error, Recording};
 
 /// What stands before the queries; each of these statements ends with a `CommandComplete` of its own.
 const PRELUDE: &[&str] = &[
@@ -26,7 +26,25 @@ const PRELUDE: &[&str] = &[
 /// Where the server refuses a query or the connection breaks, and where a catalog holds what it should not:
 /// then nothing is returned, never a part.
 pub async fn read(connection: &Connection) -> Result<Canonical<Schema>, Error> {
-    let result = read_in_transaction(connection).await;
+    read_rows(connection, |_, _| {}).await
+}
+
+/// As [`read`], with the rows kept: they can be read again without a server.
+///
+/// # Errors
+///
+/// As for [`read`].
+pub async fn record(connection: &Connection) -> Result<(Canonical<Schema>, Recording), Error> {
+    let mut recording = Recording::new(connection.version);
+    let schema = read_rows(connection, |query, fields| recording.push(query, fields)).await?;
+    Ok((schema, recording))
+}
+
+async fn read_rows(
+    connection: &Connection,
+    seen: impl FnMut(&Reader, &[Option<&str>]),
+) -> Result<Canonical<Schema>, Error> {
+    let result = read_in_transaction(connection, seen).await;
     if result.is_err() {
         // The batch stopped inside its transaction; the connection goes on without it.
         let _ = connection.client.batch_execute("ROLLBACK").await;
@@ -34,7 +52,10 @@ pub async fn read(connection: &Connection) -> Result<Canonical<Schema>, Error> {
     result
 }
 
-async fn read_in_transaction(connection: &Connection) -> Result<Canonical<Schema>, Error> {
+async fn read_in_transaction(
+    connection: &Connection,
+    mut seen: impl FnMut(&Reader, &[Option<&str>]),
+) -> Result<Canonical<Schema>, Error> {
     let readers: Vec<&Reader> = READERS.iter().filter(|reader| connection.version >= reader.since).collect();
     let mut batch = PRELUDE.join(";\n");
     for reader in &readers {
@@ -51,7 +72,7 @@ async fn read_in_transaction(connection: &Connection) -> Result<Canonical<Schema
         match message? {
             SimpleQueryMessage::Row(row) => {
                 if let Some(reader) = statement_reader(&readers, statement) {
-                    decode(reader, &row, &mut catalog)?;
+                    decode(reader, &row, &mut catalog, &mut seen)?;
                 }
             }
             SimpleQueryMessage::CommandComplete(_) => statement += 1,
@@ -65,12 +86,18 @@ fn statement_reader<'a>(readers: &[&'a Reader], statement: usize) -> Option<&'a 
     statement.checked_sub(PRELUDE.len()).and_then(|at| readers.get(at)).copied()
 }
 
-fn decode(reader: &Reader, row: &tokio_postgres::SimpleQueryRow, catalog: &mut Catalog) -> Result<(), Error> {
+fn decode(
+    reader: &Reader,
+    row: &tokio_postgres::SimpleQueryRow,
+    catalog: &mut Catalog,
+    seen: &mut impl FnMut(&Reader, &[Option<&str>]),
+) -> Result<(), Error> {
     const WIDEST: usize = 48;
     let mut fields = [None; WIDEST];
     let width = row.len().min(WIDEST);
     for (at, field) in fields.iter_mut().enumerate().take(width) {
         *field = row.try_get(at)?;
     }
+    seen(reader, &fields[..width]);
     (reader.decode)(&mut Row::new(reader.name, &fields[..width]), catalog).map_err(Error::Catalog)
 }

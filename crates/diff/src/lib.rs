@@ -48,7 +48,9 @@ pub fn diff<O: Object>(from: &Schema<O>, to: &Schema<O>) -> Vec<Change<O>> {
                 changes.extend(right.next().map(|(_, object)| Change::Create(object.clone())))
             }
             Ordering::Equal => {
+                // Copies of a schema share their objects.
                 if let (Some((_, from)), Some((_, to))) = (left.next(), right.next())
+                    && !std::ptr::eq(from, to)
                     && from != to
                 {
                     changes.push(Change::Alter { from: from.clone(), to: to.clone() });

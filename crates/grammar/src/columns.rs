@@ -9,14 +9,14 @@ use crate::{Element, ElementKind, Place, Placed, Problem, Text, suggestion};
 
 /// A token at the top level of a piece of SQL; what stands in parentheses is one token.
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Token<'a> {
-    kind: Kind,
-    text: &'a str,
+pub(crate) struct Token<'a> {
+    pub(crate) kind: Kind,
+    pub(crate) text: &'a str,
     start: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Kind {
+pub(crate) enum Kind {
     Word,
     Quoted,
     Group,
@@ -24,11 +24,11 @@ enum Kind {
 }
 
 impl Token<'_> {
-    fn is(&self, word: &str) -> bool {
+    pub(crate) fn is(&self, word: &str) -> bool {
         self.kind == Kind::Word && self.text.eq_ignore_ascii_case(word)
     }
 
-    fn is_name(&self) -> bool {
+    pub(crate) fn is_name(&self) -> bool {
         matches!(self.kind, Kind::Word | Kind::Quoted)
     }
 
@@ -37,7 +37,7 @@ impl Token<'_> {
     }
 }
 
-fn tokens(sql: &str) -> Vec<Token<'_>> {
+pub(crate) fn tokens(sql: &str) -> Vec<Token<'_>> {
     let bytes = sql.as_bytes();
     let mut tokens = Vec::new();
     let mut at = 0;
@@ -119,7 +119,7 @@ fn past_group(bytes: &[u8], mut at: usize) -> usize {
 }
 
 /// The name that an SQL identifier stands for: quotes taken off, or as written.
-fn unquoted(token: &Token<'_>) -> String {
+pub(crate) fn unquoted(token: &Token<'_>) -> String {
     match token.kind {
         Kind::Quoted => token
             .text

@@ -19,6 +19,7 @@ mod references;
 mod rename;
 mod rust_type;
 mod table;
+mod trigger;
 
 #[cfg(test)]
 mod tests;
@@ -34,6 +35,7 @@ pub use declaration::{
 pub use place::{Place, Placed, Places, Problem, Text, suggestion};
 pub use rename::RenameAll;
 pub use rust_type::{RustType, TypePath};
+pub use trigger::TriggerEvents;
 
 /// What parsing one item gives: what it declares, where its parts stand, and what is wrong with it.
 #[derive(Debug)]

@@ -92,15 +92,6 @@ pub(crate) struct Acknowledgement {
 const HEAD: &str = "-- limbeck revision plain\n-- parents: base\n-- limbeck:upgrade\n";
 const HEAD_LINES: u32 = 3;
 
-const HAZARDS: [HazardKind; 6] = [
-    HazardKind::DataLoss,
-    HazardKind::MayFail,
-    HazardKind::Undecided,
-    HazardKind::Blocking,
-    HazardKind::Compatibility,
-    HazardKind::Access,
-];
-
 impl File {
     /// Reads a text, with the errors that it has as a revision.
     pub(crate) fn read(text: &str, name: &str, options: &Options) -> (Self, Vec<Error>) {
@@ -297,7 +288,7 @@ impl Reader<'_> {
 /// The hazard that a comment names: `-- compatibility: code that says s.t fails`.
 fn label(comment: &str) -> Option<HazardKind> {
     let (name, text) = comment.strip_prefix("--")?.split_once(':')?;
-    HAZARDS.into_iter().find(|hazard| hazard.name() == name.trim() && !text.trim().is_empty())
+    HazardKind::ALL.into_iter().find(|hazard| hazard.name() == name.trim() && !text.trim().is_empty())
 }
 
 /// What the comments of other runners say.

@@ -8,8 +8,9 @@
 use std::collections::BTreeSet;
 
 use limbeck_kinds::column::{Column, Value};
+use limbeck_kinds::constraint::ConstraintDefinition;
 use limbeck_kinds::{Context, Object, Schema, TypeBase, TypeName, Visitor, column, expression, kind, needs};
-use limbeck_schema::{Canonical, Id, Object as _};
+use limbeck_schema::{Canonical, Id, Kind, Object as _};
 use limbeck_sql::{Ident, Name, Sql, Statement, sql};
 use squawk_syntax::{SourceFile, SyntaxKind, SyntaxNode};
 
@@ -37,15 +38,20 @@ impl Declared {
     /// Settles what can be settled by looking at `known`: a database, or the replayed revisions.
     pub fn new(mut schema: Schema, known: &Schema) -> Self {
         let mut open = BTreeSet::new();
-        for object in schema.values_mut() {
+        schema.update(|declared| {
+            if !may_hold_text(declared) && !has_open_type(declared) {
+                return None;
+            }
+            let mut object = declared.clone();
             let id = object.id();
-            settle_type(object, known);
-            let counterpart = known.get(&id).or_else(|| like(object, known));
-            let settled = texts(object).is_empty() || settle(object, counterpart);
-            if !settled || has_open_type(object) {
+            let has_types = settle_types(&mut object, known);
+            let counterpart = known.get(&id).or_else(|| like(&object, known));
+            let settled = texts(&object).is_empty() || settle(&mut object, counterpart);
+            if !settled || !has_types {
                 open.insert(id);
             }
-        }
+            Some(object)
+        });
         Self { schema, open }
     }
 
@@ -141,8 +147,9 @@ impl Declared {
         let at =
             position.map(|at| statement.char_indices().nth(at.saturating_sub(1)).map_or(0, |(at, _)| at));
         let holds = |id: &&Id| {
-            let texts = self.schema.get(id).map(texts).unwrap_or_default();
-            texts.iter().any(|text| {
+            let Some(object) = self.schema.get(id) else { return false };
+            let types = types(object).filter(|ty| is_open(ty)).map(TypeName::sql);
+            texts(object).into_iter().chain(types).any(|text| {
                 let mut found = statement.match_indices(text.as_str());
                 found.any(|(start, text)| at.is_none_or(|at| (start..=start + text.len()).contains(&at)))
             })
@@ -220,8 +227,8 @@ impl Declared {
     }
 }
 
-/// A column that nobody asks about, without its default: it stands there for the others.
-fn plain(object: Object) -> Object {
+/// A column that nobody asks about, without its default: it stands there for the others. Other objects stay.
+pub fn plain(object: Object) -> Object {
     match object {
         Object::Column(column) => {
             let value = match column.value {
@@ -242,6 +249,22 @@ fn with_hints(read: Object, declared: &Object) -> Object {
                 .into()
         }
         (read, _) => read,
+    }
+}
+
+/// Whether [`texts`] may find any: false for what most of a schema is, without a copy of it.
+fn may_hold_text(object: &Object) -> bool {
+    match object {
+        Object::Column(column) => matches!(column.value, Value::Default(_) | Value::Generated { .. }),
+        Object::Constraint(constraint) => !matches!(
+            constraint.definition,
+            ConstraintDefinition::PrimaryKey(_)
+                | ConstraintDefinition::Unique(_)
+                | ConstraintDefinition::ForeignKey(_)
+        ),
+        Object::Comment(_) | Object::Namespace(_) | Object::Enumeration(_) | Object::Sequence(_) => false,
+        Object::SequenceOwner(_) | Object::Grant(_) | Object::Owner(_) => false,
+        _ => true,
     }
 }
 
@@ -388,27 +411,84 @@ fn flatten(node: &SyntaxNode, out: &mut String) {
     }
 }
 
-/// A declared type that no one has resolved: `citext`, with the extension unknown to the models.
+/// A declared type that no one has resolved: one that a `.sql` file makes, or an extension that the models don't know.
 fn has_open_type(object: &Object) -> bool {
-    match object {
-        Object::Column(column) => is_open(&column.ty),
-        Object::Domain(domain) => is_open(&domain.base),
-        Object::Composite(composite) => composite.attributes.iter().any(|attribute| is_open(&attribute.ty)),
-        _ => false,
-    }
+    types(object).any(is_open)
 }
 
+/// Base types are in no models; what names one that is in no database either is only a name.
 fn is_open(ty: &TypeName) -> bool {
-    matches!(&ty.base, TypeBase::User { brought_by, .. } if brought_by.kind == kind::BASE_TYPE && brought_by.schema.is_empty())
+    matches!(&ty.base, TypeBase::User { brought_by, .. } if brought_by.kind == kind::BASE_TYPE)
 }
 
-/// Takes over the type of the counterpart where it has the same name.
-fn settle_type(object: &mut Object, known: &Schema) {
-    let id = object.id();
-    let (Object::Column(column), Some(Object::Column(other))) = (object, known.get(&id)) else { return };
-    if is_open(&column.ty) && column.ty.short() == other.ty.short() && column.ty.suffix == other.ty.suffix {
-        column.ty = other.ty.clone();
+/// The types that an object names.
+fn types(object: &Object) -> Box<dyn Iterator<Item = &TypeName> + '_> {
+    match object {
+        Object::Column(column) => Box::new(std::iter::once(&column.ty)),
+        Object::Domain(domain) => Box::new(std::iter::once(&domain.base)),
+        Object::Composite(composite) => Box::new(composite.attributes.iter().map(|attribute| &attribute.ty)),
+        _ => Box::new(std::iter::empty()),
     }
+}
+
+/// Finds the types that `known` has: by name, or at the counterpart, which may have it from an extension. False
+/// where one is left open.
+fn settle_types(object: &mut Object, known: &Schema) -> bool {
+    let counterpart = known.get(&object.id());
+    match object {
+        Object::Column(column) => {
+            let other = match counterpart {
+                Some(Object::Column(other)) => Some(&other.ty),
+                _ => None,
+            };
+            settle_type(&mut column.ty, other, known)
+        }
+        Object::Domain(domain) => {
+            let other = match counterpart {
+                Some(Object::Domain(other)) => Some(&other.base),
+                _ => None,
+            };
+            settle_type(&mut domain.base, other, known)
+        }
+        Object::Composite(composite) => composite.attributes.iter_mut().fold(true, |settled, attribute| {
+            let other = match counterpart {
+                Some(Object::Composite(other)) => {
+                    other.attributes.iter().find(|other| other.name == attribute.name)
+                }
+                _ => None,
+            };
+            settle_type(&mut attribute.ty, other.map(|other| &other.ty), known) && settled
+        }),
+        _ => true,
+    }
+}
+
+fn settle_type(ty: &mut TypeName, counterpart: Option<&TypeName>, known: &Schema) -> bool {
+    /// The kinds of objects that are types, or whose rows are of one.
+    const TYPES: [Kind; 8] = [
+        kind::ENUM,
+        kind::DOMAIN,
+        kind::COMPOSITE_TYPE,
+        kind::RANGE_TYPE,
+        kind::BASE_TYPE,
+        kind::TABLE,
+        kind::VIEW,
+        kind::MATERIALIZED_VIEW,
+    ];
+    if !is_open(ty) {
+        return true;
+    }
+    if let Some(other) = counterpart.filter(|other| other.to_string() == ty.to_string()) {
+        *ty = other.clone();
+        return true;
+    }
+    let TypeBase::User { name, brought_by } = &mut ty.base else { return true };
+    let found = TYPES.map(|kind| Id::inside(kind, name.schema, name.name));
+    let found = found.into_iter().find(|id| known.contains(id));
+    if let Some(found) = found {
+        *brought_by = found;
+    }
+    found.is_some()
 }
 
 /// The objects that are on both sides and differ in their texts alone.
@@ -421,7 +501,7 @@ pub fn differing_texts(from: &Schema, to: &Schema) -> BTreeSet<Id> {
     };
     from.iter()
         .filter_map(|(id, object)| to.get(id).map(|other| (id, object, other)))
-        .filter(|(_, from, to)| from != to && only_texts(from, to))
+        .filter(|(_, from, to)| !std::ptr::eq(*from, *to) && from != to && only_texts(from, to))
         .map(|(id, _, _)| *id)
         .collect()
 }

@@ -72,10 +72,9 @@ pub(crate) fn step_aside(from: &mut Schema, to: &Schema) -> Vec<Statement> {
     let mut aside = BTreeMap::new();
     let owners: BTreeMap<Id, Id> = owned(from).collect();
     for (id, object) in from.iter() {
-        let new = to.get(id);
-        match (object, new) {
+        match object {
             // A serial column becomes an identity column whose sequence has the same name.
-            (Object::Sequence(_), None) => {
+            Object::Sequence(_) if !to.contains(id) => {
                 let column = owners.get(id).and_then(|column| to.get(column));
                 let taken = matches!(column, Some(Object::Column(Column { value: Value::Identity(new), .. }))
                     if new.sequence == id.qualified());
@@ -84,12 +83,13 @@ pub(crate) fn step_aside(from: &mut Schema, to: &Schema) -> Vec<Statement> {
                 }
             }
             // And the other way round.
-            (
-                Object::Column(Column { value: Value::Identity(old), .. }),
-                Some(Object::Column(Column { value: Value::Default(_) | Value::Plain, .. })),
-            ) => {
+            Object::Column(Column { value: Value::Identity(old), .. }) => {
                 let sequence = sequence::id(old.sequence.schema, old.sequence.name);
-                if to.contains(&sequence) {
+                let plain = matches!(
+                    to.get(id),
+                    Some(Object::Column(Column { value: Value::Default(_) | Value::Plain, .. }))
+                );
+                if plain && to.contains(&sequence) {
                     aside.insert(sequence, free_name(from, to, sequence));
                 }
             }

@@ -37,41 +37,27 @@ pub(crate) fn add(builder: &mut Builder<'_>, actions: &Actions) {
         }
         let off = from.as_ref().map(|(_, ty)| {
             let node = builder.node(0, id, vec![table::alter(id.qualified(), sql!("NOT OF"))]);
-            let then: Vec<usize> = [builder.drops.get(ty), builder.alters.get(ty), builder.creates.get(ty)]
-                .into_iter()
-                .flatten()
-                .chain(parts(&builder.drops, &id))
-                .chain(parts(&builder.alters, &id))
-                .chain(parts(&builder.creates, &id))
-                .copied()
-                .collect();
+            let then = nodes_of(builder, |other| other == ty || is_part(other, &id));
             then.into_iter().for_each(|then| builder.edge(node, then));
             node
         });
         if let Some((name, ty)) = &to {
             let node = builder.node(1, id, vec![table::alter(id.qualified(), sql!("OF {}", name))]);
-            let first: Vec<usize> = [builder.alters.get(ty), builder.creates.get(ty)]
-                .into_iter()
-                .flatten()
-                .chain(parts(&builder.drops, &id))
-                .chain(parts(&builder.alters, &id))
-                .chain(parts(&builder.creates, &id))
-                .copied()
-                .chain(off)
-                .collect();
-            first.into_iter().for_each(|first| builder.edge(first, node));
+            let gone = builder.drops.get(ty).copied();
+            let first = nodes_of(builder, |other| other == ty || is_part(other, &id));
+            let first = first.into_iter().filter(|first| Some(*first) != gone).chain(off);
+            first.collect::<Vec<_>>().into_iter().for_each(|first| builder.edge(first, node));
         }
     }
 }
 
-/// The nodes of the table's columns.
-fn parts<'a>(
-    nodes: &'a std::collections::BTreeMap<Id, usize>,
-    table: &Id,
-) -> impl Iterator<Item = &'a usize> + use<'a> {
-    let relation = table.qualified();
-    nodes
-        .iter()
-        .filter(move |(id, _)| id.kind == kind::COLUMN && id.relation() == relation)
-        .map(|(_, node)| node)
+/// The nodes of objects for which the test holds.
+fn nodes_of(builder: &Builder<'_>, test: impl Fn(&Id) -> bool) -> Vec<usize> {
+    let all = [&builder.drops, &builder.alters, &builder.creates];
+    all.into_iter().flatten().filter(|(id, _)| test(id)).map(|(_, node)| *node).collect()
+}
+
+/// Whether it is a column of the table.
+fn is_part(id: &Id, table: &Id) -> bool {
+    id.kind == kind::COLUMN && id.relation() == table.qualified()
 }

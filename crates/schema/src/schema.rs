@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Deref;
+use std::sync::Arc;
 
 use crate::{Id, Origin};
 
@@ -24,9 +25,12 @@ pub struct Rename {
 }
 
 /// The objects of a database, of models, or of a replayed history; sorted by [`Id`].
+///
+/// Copies of a schema share their objects, so that the two sides of a comparison that differ in little cost little:
+/// an object that both share is equal to itself without a look at its fields.
 #[derive(Clone, Debug)]
 pub struct Schema<O> {
-    objects: BTreeMap<Id, O>,
+    objects: BTreeMap<Id, Arc<O>>,
     /// What an object needs beyond what its own fields say: the server's `pg_depend`.
     pub edges: BTreeMap<Id, BTreeSet<Id>>,
     /// Where each object was declared, for those that come from a source file.
@@ -54,7 +58,7 @@ impl<O: Object> Schema<O> {
 
     /// Adds an object; returns the one of the same id that it displaced.
     pub fn insert(&mut self, object: O) -> Option<O> {
-        self.objects.insert(object.id(), object)
+        self.objects.insert(object.id(), Arc::new(object)).map(Arc::unwrap_or_clone)
     }
 
     /// Takes an object out, with what is known of it.
@@ -62,12 +66,12 @@ impl<O: Object> Schema<O> {
         self.edges.remove(id);
         self.origins.remove(id);
         self.unnamed.remove(id);
-        self.objects.remove(id)
+        self.objects.remove(id).map(Arc::unwrap_or_clone)
     }
 
     /// The object of this id.
     pub fn get(&self, id: &Id) -> Option<&O> {
-        self.objects.get(id)
+        self.objects.get(id).map(Arc::as_ref)
     }
 
     /// Whether there is an object of this id.
@@ -77,17 +81,26 @@ impl<O: Object> Schema<O> {
 
     /// All objects, in order of their ids.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&Id, &O)> {
-        self.objects.iter()
+        self.objects.iter().map(|(id, object)| (id, object.as_ref()))
     }
 
     /// The objects whose ids lie in a range.
     pub fn range(&self, range: impl std::ops::RangeBounds<Id>) -> impl DoubleEndedIterator<Item = (&Id, &O)> {
-        self.objects.range(range)
+        self.objects.range(range).map(|(id, object)| (id, object.as_ref()))
     }
 
-    /// Changes objects in place; their ids must stay as they are.
+    /// Changes objects in place; their ids must stay as they are. Those that a copy shares are copied first.
     pub fn values_mut(&mut self) -> impl Iterator<Item = &mut O> {
-        self.objects.values_mut()
+        self.objects.values_mut().map(Arc::make_mut)
+    }
+
+    /// Puts in place what `change` makes of an object, where it makes anything; its id must stay as it is.
+    pub fn update(&mut self, mut change: impl FnMut(&O) -> Option<O>) {
+        for object in self.objects.values_mut() {
+            if let Some(changed) = change(object) {
+                *object = Arc::new(changed);
+            }
+        }
     }
 
     /// How many objects there are.
@@ -102,7 +115,7 @@ impl<O: Object> Schema<O> {
 
     /// Keeps the objects for which the test holds.
     pub fn retain(&mut self, mut keep: impl FnMut(&Id, &O) -> bool) {
-        self.objects.retain(|id, object| keep(id, object));
+        self.objects.retain(|id, object| keep(id, &*object));
         let objects = &self.objects;
         self.edges.retain(|id, _| objects.contains_key(id));
         self.origins.retain(|id, _| objects.contains_key(id));
@@ -123,8 +136,8 @@ impl<O: Object> Schema<O> {
     pub fn rename(&mut self, rename: &Rename, follow: impl Fn(Id) -> Id) {
         let objects = std::mem::take(&mut self.objects);
         for (_, mut object) in objects {
-            object.rename(rename);
-            self.insert(object);
+            Arc::make_mut(&mut object).rename(rename);
+            self.objects.insert(object.id(), object);
         }
         let edges = std::mem::take(&mut self.edges);
         for (id, needs) in edges {
@@ -137,7 +150,10 @@ impl<O: Object> Schema<O> {
 
 impl<O: Object> FromIterator<O> for Schema<O> {
     fn from_iter<T: IntoIterator<Item = O>>(objects: T) -> Self {
-        Self { objects: objects.into_iter().map(|object| (object.id(), object)).collect(), ..Self::default() }
+        Self {
+            objects: objects.into_iter().map(|object| (object.id(), Arc::new(object))).collect(),
+            ..Self::default()
+        }
     }
 }
 

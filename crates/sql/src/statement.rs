@@ -196,6 +196,10 @@ pub enum HazardKind {
 }
 
 impl HazardKind {
+    /// All of them, the gravest first.
+    pub const ALL: [Self; 6] =
+        [Self::DataLoss, Self::MayFail, Self::Undecided, Self::Blocking, Self::Compatibility, Self::Access];
+
     /// The name in files, JSON and flags.
     pub fn name(self) -> &'static str {
         match self {

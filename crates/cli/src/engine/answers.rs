@@ -54,7 +54,8 @@ impl Answers {
     }
 }
 
-fn folder() -> Option<PathBuf> {
+/// Where this user's programs keep what they can make again.
+pub(super) fn folder() -> Option<PathBuf> {
     use etcetera::BaseStrategy as _;
     etcetera::choose_base_strategy().ok().map(|strategy| strategy.cache_dir().join("limbeck"))
 }

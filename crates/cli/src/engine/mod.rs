@@ -7,7 +7,9 @@
 mod answers;
 mod canonical;
 mod compare;
+mod declared;
 pub(crate) mod prove;
+mod recordings;
 mod renames;
 mod scope;
 mod scratch;

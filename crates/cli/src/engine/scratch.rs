@@ -1,7 +1,7 @@
 //! Running statements on a scratch database and reading what it then holds.
 
-use limbeck_database::Connection;
 use limbeck_database::scratch::{Scratch, ScratchDatabase};
+use limbeck_database::{Connection, Recording};
 use limbeck_kinds::Schema;
 use limbeck_schema::Canonical;
 use limbeck_sql::{Ident, sql};
@@ -29,12 +29,12 @@ pub(super) fn message(error: &tokio_postgres::Error) -> String {
     error.as_db_error().map_or_else(|| error.to_string(), |error| error.message().to_owned())
 }
 
-/// What the server holds after the statements, and its version.
+/// What the server holds after the statements.
 pub(crate) struct Built {
     /// The schema, as the server prints it.
     pub(crate) schema: Canonical<Schema>,
-    /// The server's `server_version_num`.
-    pub(crate) version: i32,
+    /// The rows that say so, and the server's version.
+    pub(crate) recording: Recording,
 }
 
 /// In which order statements run.
@@ -72,8 +72,8 @@ impl Engine<'_> {
                     for leave in ["ROLLBACK", "RESET SESSION AUTHORIZATION", "RESET ALL"] {
                         let _ = connection.client.batch_execute(leave).await;
                     }
-                    let schema = limbeck_database::read(&connection).await?;
-                    Ok::<_, Failure>(Ok(Built { schema, version: connection.version }))
+                    let (schema, recording) = limbeck_database::record(&connection).await?;
+                    Ok::<_, Failure>(Ok(Built { schema, recording }))
                 }
             }
         });
@@ -122,6 +122,10 @@ async fn run_as_needed(
         let mut first: Option<Refused> = None;
         let mut later = Vec::new();
         for at in open {
+            if !later.is_empty() && looks_at_all(statements[at]) {
+                later.push(at);
+                continue;
+            }
             match run_one(connection, statements[at]).await {
                 Ok(()) => {}
                 Err(error) if is_missing(&error) => {
@@ -168,6 +172,24 @@ async fn run_one(connection: &Connection, statement: &str) -> std::result::Resul
         Err(error) if is_duplicate(&error) && makes_role(statement) => Ok(()),
         result => result,
     }
+}
+
+/// Whether a statement's effect depends on everything that is there: it runs after what stands before it.
+pub(super) fn looks_at_all(statement: &str) -> bool {
+    let words: Vec<String> = words(statement).map(str::to_ascii_uppercase).collect();
+    let first = words.first().map_or("", String::as_str);
+    let of_schema = || words.windows(2).any(|pair| pair[0] == "IN" && pair[1] == "SCHEMA");
+    match first {
+        "DO" | "CALL" | "SELECT" | "WITH" | "INSERT" | "UPDATE" | "DELETE" => true,
+        "GRANT" | "REVOKE" | "ALTER" => of_schema(),
+        _ => false,
+    }
+}
+
+/// Runs of what names and key words are made of.
+pub(super) fn words(text: &str) -> impl Iterator<Item = &str> {
+    let part = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
+    text.split(move |c| !part(c)).filter(|word| !word.is_empty())
 }
 
 /// Whether the statement names what is not there: a schema, relation, column, function, type or other object.

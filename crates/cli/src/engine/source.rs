@@ -1,16 +1,15 @@
 //! One side of a comparison: `postgres://…`, models, SQL, a snapshot, revisions, nothing.
 
-use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
 use limbeck_database::Target;
-use limbeck_kinds::{Schema, kind, namespace};
+use limbeck_kinds::Schema;
 use limbeck_models::{ReadModels, ReadResult};
 use limbeck_schema::{Canonical, Origin, Rename};
 use limbeck_sql::script::{Marks, What, pieces};
 
 use super::scratch::Order;
-use super::{Engine, compare, scope};
+use super::{Engine, scope};
 use crate::exit::Exit;
 use crate::failure::{Failure, Report, Result};
 
@@ -137,7 +136,11 @@ impl Engine<'_> {
         let statements = snapshot_statements(path)?;
         let sql: Vec<&str> = statements.iter().map(String::as_str).collect();
         match self.build(&sql, Order::AsWritten)? {
-            Ok(built) => Ok(Side { schema: built.schema, renames: Vec::new(), version: Some(built.version) }),
+            Ok(built) => Ok(Side {
+                schema: built.schema,
+                renames: Vec::new(),
+                version: Some(built.recording.version()),
+            }),
             Err(refused) => {
                 let message = refused.message();
                 Err(wrong(path, format!("the scratch server refuses a statement: {message}")).into())
@@ -150,7 +153,11 @@ impl Engine<'_> {
         let statements = sql_statements(path)?;
         let sql: Vec<&str> = statements.iter().map(|(text, _)| text.as_str()).collect();
         match self.build(&sql, Order::AsWritten)? {
-            Ok(built) => Ok(Side { schema: built.schema, renames: Vec::new(), version: Some(built.version) }),
+            Ok(built) => Ok(Side {
+                schema: built.schema,
+                renames: Vec::new(),
+                version: Some(built.recording.version()),
+            }),
             Err(refused) => {
                 let message = refused.message();
                 let report =
@@ -172,99 +179,6 @@ impl Engine<'_> {
         let empty = Schema::new();
         let schema = self.declared(read, &[], known.unwrap_or(&empty))?;
         Ok(Side { schema, renames, version: None })
-    }
-
-    /// Models and declared SQL in a server's words.
-    ///
-    /// # Errors
-    ///
-    /// A text or statement that the server does not take, at its place.
-    pub(crate) fn declared(
-        &mut self,
-        read: ReadResult,
-        sql: &[(String, Origin)],
-        known: &Schema,
-    ) -> Result<Canonical<Schema>> {
-        let ReadResult { schema, sql: inline, .. } = read;
-        let unnamed = schema.unnamed.clone();
-        let origins = schema.origins.clone();
-        if inline.is_empty() && sql.is_empty() {
-            return self.canonical(schema, known);
-        }
-        // What the models say may use what the SQL declares: then only both together can be built.
-        let (models, refused) = match self.canonical(schema.clone(), known) {
-            Ok(canonical) => (canonical.into_inner(), None),
-            Err(refused) => (schema, Some(refused)),
-        };
-        let mut declared: Vec<(String, Origin)> =
-            inline.into_iter().map(|item| (item.sql.to_string(), item.origin)).collect();
-        declared.extend(sql.iter().cloned());
-        let mut whole = self.with_sql(&models, refused, &declared, known)?;
-        whole.unnamed = unnamed;
-        whole.origins.extend(origins);
-        Ok(Canonical::from_server(whole))
-    }
-
-    /// The models' objects and the declared SQL built on scratch, and read back. What neither makes and both may
-    /// need (another service's table) is lent by `known`, and not among what is read. `refused_alone` is what a server
-    /// said of the models alone, with the place of the text.
-    fn with_sql(
-        &mut self,
-        models: &Schema,
-        refused_alone: Option<Failure>,
-        declared: &[(String, Origin)],
-        known: &Schema,
-    ) -> Result<Schema> {
-        let major = self.major();
-        let needed = compare::borrowed(models, known);
-        let mut texts: Vec<(String, Option<Origin>)> = Vec::new();
-        let mut whole = needed.clone();
-        whole.extend(models.clone());
-        for statement in compare::statements(needed.clone(), whole, major)? {
-            texts.push((statement, None));
-        }
-        for (text, origin) in declared {
-            for (statement, mut place) in script(text, &origin.file)? {
-                if place.line == 1 {
-                    place.column += origin.column.saturating_sub(1);
-                }
-                place.line += origin.line.saturating_sub(1);
-                texts.push((statement.to_owned(), Some(place)));
-            }
-        }
-        let sql: Vec<&str> = texts.iter().map(|(text, _)| text.as_str()).collect();
-        let lent = RefCell::new(Vec::new());
-        let lend = |present: &Schema| {
-            let mut more = needed.clone();
-            more.retain(|id, _| !present.contains(id));
-            *lent.borrow_mut() = more.iter().map(|(id, _)| *id).collect();
-            let mut all = present.clone();
-            all.extend(more);
-            compare::statements(present.clone(), all, major)
-        };
-        match self.build(&sql, Order::AsNeeded(&lend))? {
-            Ok(built) => {
-                let mut read = built.schema.into_inner();
-                for id in lent.take() {
-                    read.remove(&id);
-                }
-                read.remove(&namespace::id("public".into()));
-                // On scratch everything belongs to the role that made it, which nobody declared.
-                read.retain(|id, _| id.kind != kind::OWNER || models.contains(id));
-                Ok(read)
-            }
-            Err(refused) => {
-                let message = refused.message();
-                let report =
-                    Report::error("models::sql", format!("PostgreSQL does not take this: {message}"));
-                Err(match texts.get(refused.at) {
-                    Some((_, Some(origin))) => report.at(origin.clone()).into(),
-                    _ if let Some(refused) = refused_alone => refused,
-                    Some((text, None)) => report.help(format!("the statement was: {text}")).into(),
-                    None => report.into(),
-                })
-            }
-        }
     }
 
     /// Keeps of a side what was asked for.
@@ -353,7 +267,7 @@ pub(crate) fn sql_statements(path: &Path) -> Result<Vec<(String, Origin)>> {
 
 /// The statements of a SQL text with their places. What `psql` would do by itself (`\restrict`) and data
 /// (`COPY … FROM stdin`) are stepped over.
-fn script<'t>(text: &'t str, file: &str) -> Result<Vec<(&'t str, Origin)>> {
+pub(super) fn script<'t>(text: &'t str, file: &str) -> Result<Vec<(&'t str, Origin)>> {
     let mut statements = Vec::new();
     let mut start = 0;
     for (from, to) in without_data(text) {

@@ -49,6 +49,13 @@ impl Command {
         }
     }
 
+    /// The command of that name, in capitals.
+    pub fn of_word(word: &str) -> Option<Self> {
+        const ALL: [Command; 5] =
+            [Command::All, Command::Select, Command::Insert, Command::Update, Command::Delete];
+        ALL.into_iter().find(|command| command.words() == word)
+    }
+
     fn words(self) -> &'static str {
         match self {
             Self::All => "ALL",

@@ -19,7 +19,7 @@ pub struct Statistics {
     pub on: Id,
     /// What is gathered over several columns: `ndistinct`, `dependencies`, `mcv`.
     pub forms: Vec<Form>,
-    /// The columns.
+    /// The columns, in order of their names.
     pub columns: Vec<Ident>,
     /// The expressions (PostgreSQL 14).
     pub expressions: Vec<Sql>,
@@ -37,11 +37,15 @@ pub enum Form {
 }
 
 impl Form {
-    fn word(self) -> Sql {
+    /// All forms, which are the default.
+    pub const ALL: [Self; 3] = [Self::Ndistinct, Self::Dependencies, Self::Mcv];
+
+    /// The key word.
+    pub fn word(self) -> &'static str {
         match self {
-            Self::Ndistinct => sql!("ndistinct"),
-            Self::Dependencies => sql!("dependencies"),
-            Self::Mcv => sql!("mcv"),
+            Self::Ndistinct => "ndistinct",
+            Self::Dependencies => "dependencies",
+            Self::Mcv => "mcv",
         }
     }
 }
@@ -57,7 +61,7 @@ impl Statistics {
     }
 
     fn forms(&self) -> Sql {
-        list(self.forms.iter().map(|form| form.word()))
+        list(self.forms.iter().map(|form| Sql::from_trusted(form.word())))
     }
 
     fn set_target(&self) -> Statement {
@@ -85,8 +89,7 @@ impl Definition for Statistics {
 
     fn create(&self, _: &Context<'_>) -> Vec<Statement> {
         // All forms are the default; of a single expression there are none.
-        let all =
-            [Form::Ndistinct, Form::Dependencies, Form::Mcv].iter().all(|form| self.forms.contains(form));
+        let all = Form::ALL.iter().all(|form| self.forms.contains(form));
         let forms = if all || self.forms.is_empty() { sql!("") } else { sql!(" ({})", self.forms()) };
         let (name, table) = (self.id.qualified(), self.on.qualified());
         let mut statements =
@@ -145,7 +148,9 @@ pub(crate) fn decode(row: &mut Row<'_>, catalog: &mut Catalog) -> Result<(), Mal
         .filter(|(letter, _)| has(letter))
         .map(|(_, form)| form)
         .collect();
-    let columns = keys.iter().map(|number| relation.column(*number)).collect();
+    // The server sorts columns by their place in the table, which is no property of the statistics.
+    let mut columns: Vec<Ident> = keys.iter().map(|number| relation.column(*number)).collect();
+    columns.sort();
     let id = Id::inside(KIND, schema, name);
     let on = relation.id;
     catalog.add(PG_STATISTIC_EXT, oid, Statistics { id, on, forms, columns, expressions, target });

@@ -65,6 +65,21 @@ pub enum Event {
     Truncate,
 }
 
+impl Event {
+    /// All events, in the order in which the server prints them.
+    pub const ALL: [Self; 4] = [Self::Insert, Self::Delete, Self::Update, Self::Truncate];
+
+    /// The key word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Insert => "INSERT",
+            Self::Delete => "DELETE",
+            Self::Update => "UPDATE",
+            Self::Truncate => "TRUNCATE",
+        }
+    }
+}
+
 /// What a constraint trigger has beyond others.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ConstraintTrigger {
@@ -130,13 +145,10 @@ impl TriggerDefinition {
 
     fn event(&self, event: Event) -> Sql {
         match event {
-            Event::Insert => sql!("INSERT"),
-            Event::Delete => sql!("DELETE"),
             Event::Update if !self.columns.is_empty() => {
                 sql!("UPDATE OF {}", clause::columns(&self.columns))
             }
-            Event::Update => sql!("UPDATE"),
-            Event::Truncate => sql!("TRUNCATE"),
+            event => Sql::from_trusted(event.word()),
         }
     }
 

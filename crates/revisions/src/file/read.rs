@@ -122,15 +122,6 @@ const OPENING: [&str; 4] = ["upgrade", "downgrade", "no-transaction", "transacti
 /// All markers.
 const MARKERS: [&str; 7] =
     ["upgrade", "downgrade", "no-transaction", "transaction", "todo", "allow", "preflight"];
-const HAZARDS: [HazardKind; 6] = [
-    HazardKind::DataLoss,
-    HazardKind::MayFail,
-    HazardKind::Undecided,
-    HazardKind::Blocking,
-    HazardKind::Compatibility,
-    HazardKind::Access,
-];
-
 /// The marker's word and what follows it, if the comment is one.
 fn marker(comment: &str) -> Option<(&str, &str)> {
     let text = comment.strip_prefix("--")?.trim().strip_prefix("limbeck:")?.trim_start();
@@ -412,12 +403,12 @@ fn allow(text: &str) -> Result<(Allowed, String), String> {
     let rule = text.strip_prefix("lint::");
     let (name, reason) = rule.unwrap_or(text).split_once(':').unwrap_or((rule.unwrap_or(text), ""));
     let (name, reason) = (name.trim(), reason.trim());
-    let hazard = HAZARDS.into_iter().find(|hazard| hazard.name() == name);
+    let hazard = HazardKind::ALL.into_iter().find(|hazard| hazard.name() == name);
     let what = match (rule, hazard) {
         (Some(_), _) => Allowed::Rule(format!("lint::{name}")),
         (None, Some(hazard)) => Allowed::Hazard(hazard),
         (None, None) => {
-            let names = HAZARDS.map(HazardKind::name);
+            let names = HazardKind::ALL.map(HazardKind::name);
             return Err(format!("names no hazard: `{name}` is none of {}", names.join(", ")));
         }
     };

@@ -1,0 +1,288 @@
+//! Models and the SQL declared beside them, in a server's words.
+//!
+//! The models' own texts are settled as ever ([`Engine::canonical`]). The declared SQL is run on scratch, over those
+//! objects of the models that it names, and what it makes is read back and kept: nothing runs again until one of
+//! these texts changes. Where the SQL does more than make objects beside the models (it alters them, or needs more
+//! of them than their names tell), all of it is built together.
+
+use std::cell::RefCell;
+use std::collections::HashSet;
+
+use limbeck_kinds::constraint::{self, ConstraintDefinition};
+use limbeck_kinds::table::Table;
+use limbeck_kinds::{Object, Schema, column, kind, namespace, needs};
+use limbeck_models::ReadResult;
+use limbeck_plan::canonical::plain;
+use limbeck_schema::{Canonical, Id, Origin};
+use limbeck_sql::Ident;
+
+use super::recordings::{Kept, Slot};
+use super::scratch::{Order, Refused, looks_at_all, words};
+use super::source::script;
+use super::{Engine, compare};
+use crate::failure::{Failure, Report, Result};
+
+/// A statement, and where it was declared.
+type Declared = (String, Option<Origin>);
+
+impl Engine<'_> {
+    /// Models and declared SQL in a server's words.
+    ///
+    /// # Errors
+    ///
+    /// A text or statement that the server does not take, at its place.
+    pub(crate) fn declared(
+        &mut self,
+        read: ReadResult,
+        sql: &[(String, Origin)],
+        known: &Schema,
+    ) -> Result<Canonical<Schema>> {
+        let ReadResult { schema, sql: inline, .. } = read;
+        if inline.is_empty() && sql.is_empty() {
+            return self.canonical(schema, known);
+        }
+        let inline = inline.into_iter().map(|item| (item.sql.to_string(), item.origin));
+        let declared = statements(inline.chain(sql.iter().cloned()))?;
+        let (unnamed, origins) = (schema.unnamed.clone(), schema.origins.clone());
+        // What the models say may use what the SQL declares: then only both together can be built.
+        let (models, refused) = match self.canonical(schema.clone(), known) {
+            Ok(canonical) => (canonical.into_inner(), None),
+            Err(refused) => {
+                self.out.detail(format!("the models alone can't be built: {refused:?}"));
+                (schema, Some(refused))
+            }
+        };
+        if refused.is_none()
+            && let Some(whole) = self.beside(&models, &declared, known)?
+        {
+            return Ok(Canonical::from_server(whole));
+        }
+        let mut whole = match self.read_back(&models, &declared, known)? {
+            Ok(whole) => whole,
+            Err((refusal, text)) => return Err(refusal_of(&refusal, text, refused)),
+        };
+        whole.unnamed = unnamed;
+        whole.origins.extend(origins);
+        Ok(Canonical::from_server(whole))
+    }
+
+    /// The models and what the declared SQL makes of those of their objects that it names; `None` where it does
+    /// more than that.
+    fn beside(&mut self, models: &Schema, declared: &[Declared], known: &Schema) -> Result<Option<Schema>> {
+        if !declared.iter().all(|(text, _)| only_makes(text)) {
+            return Ok(None);
+        }
+        let base = named(models, declared);
+        let Ok(mut made) = self.read_back(&base, declared, known)? else { return Ok(None) };
+        for (id, object) in base.iter() {
+            if made.remove(id).as_ref() != Some(object) {
+                return Ok(None);
+            }
+        }
+        if made.iter().any(|(id, _)| models.contains(id)) {
+            return Ok(None);
+        }
+        let mut whole = models.clone();
+        whole.extend(made);
+        Ok(Some(whole))
+    }
+
+    /// The models' objects and the declared SQL built on scratch, and read back, now or in an earlier run. What
+    /// neither makes and both may need (another service's table) is lent by `known`, and not among what is read.
+    /// A statement that the server refuses is the inner error.
+    fn read_back<'d>(
+        &mut self,
+        models: &Schema,
+        declared: &'d [Declared],
+        known: &Schema,
+    ) -> Result<std::result::Result<Schema, (Refused, Option<&'d Declared>)>> {
+        let major = self.major();
+        let needed = compare::borrowed(models, known);
+        let slot = major.map(|major| {
+            let objects = [format!("{models:?}"), format!("{needed:?}")];
+            let texts =
+                objects.iter().map(String::as_str).chain(declared.iter().map(|(text, _)| text.as_str()));
+            Slot::of(major, texts)
+        });
+        let kept = match slot.as_ref().and_then(Slot::read) {
+            Some(kept) => kept,
+            None => {
+                let kept = match self.make(models, declared, &needed)? {
+                    Ok(kept) => kept,
+                    Err(refused) => return Ok(Err(refused)),
+                };
+                // Another major version's words are good for this run, where there was nothing better.
+                let version = u32::try_from(kept.recording.version() / 10_000).ok();
+                if let Some(slot) = slot.filter(|_| version == major) {
+                    slot.write(&kept);
+                }
+                kept
+            }
+        };
+        let mut read = kept.recording.read()?.into_inner();
+        let lent = needed.iter().zip(0_u32..).filter(|(_, place)| kept.lent.contains(place));
+        for (id, _) in lent.map(|(object, _)| object) {
+            read.remove(id);
+        }
+        read.remove(&namespace::id("public".into()));
+        // On scratch everything belongs to the role that made it, which nobody declared.
+        read.retain(|id, _| id.kind != kind::OWNER || models.contains(id));
+        Ok(Ok(read))
+    }
+
+    /// Builds the models' objects and the declared SQL on scratch.
+    fn make<'d>(
+        &mut self,
+        models: &Schema,
+        declared: &'d [Declared],
+        needed: &Schema,
+    ) -> Result<std::result::Result<Kept, (Refused, Option<&'d Declared>)>> {
+        let major = self.major();
+        let mut whole = needed.clone();
+        whole.extend(models.clone());
+        let own = compare::statements(needed.clone(), whole, major)?;
+        let sql: Vec<&str> =
+            own.iter().map(String::as_str).chain(declared.iter().map(|(text, _)| text.as_str())).collect();
+        let lent = RefCell::new(Vec::new());
+        let lend = |present: &Schema| {
+            let mut more = needed.clone();
+            more.retain(|id, _| !present.contains(id));
+            let taken = needed.iter().zip(0_u32..).filter(|((id, _), _)| more.contains(id));
+            *lent.borrow_mut() = taken.map(|(_, place)| place).collect();
+            let mut all = present.clone();
+            all.extend(more);
+            compare::statements(present.clone(), all, major)
+        };
+        match self.build(&sql, Order::AsNeeded(&lend))? {
+            Ok(built) => Ok(Ok(Kept { lent: lent.take(), recording: built.recording })),
+            Err(refused) => {
+                let declared = refused.at.checked_sub(own.len()).and_then(|at| declared.get(at));
+                Ok(Err((refused, declared)))
+            }
+        }
+    }
+}
+
+/// What the server said of a statement that it refused; `alone` is what it said of the models alone.
+fn refusal_of(refused: &Refused, declared: Option<&Declared>, alone: Option<Failure>) -> Failure {
+    let report =
+        Report::error("models::sql", format!("PostgreSQL does not take this: {}", refused.message()));
+    match declared {
+        Some((_, Some(origin))) => report.at(origin.clone()).into(),
+        _ if let Some(alone) = alone => alone,
+        _ => report.into(),
+    }
+}
+
+/// The statements of declared texts, each with its own place.
+fn statements(texts: impl Iterator<Item = (String, Origin)>) -> Result<Vec<Declared>> {
+    let mut found = Vec::new();
+    for (text, origin) in texts {
+        for (statement, mut place) in script(&text, &origin.file)? {
+            if place.line == 1 {
+                place.column += origin.column.saturating_sub(1);
+            }
+            place.line += origin.line.saturating_sub(1);
+            found.push((statement.to_owned(), Some(place)));
+        }
+    }
+    Ok(found)
+}
+
+/// Whether a statement only makes an object, or says something of one by its name: not one that looks at all that
+/// is there (`ALL TABLES IN SCHEMA`, DO), or copies from tables more than their columns (`LIKE`, INHERITS).
+fn only_makes(statement: &str) -> bool {
+    const MAKES: [&str; 22] = [
+        "AGGREGATE",
+        "CAST",
+        "COLLATION",
+        "CONSTRAINT",
+        "CONVERSION",
+        "DOMAIN",
+        "EXTENSION",
+        "FUNCTION",
+        "INDEX",
+        "MATERIALIZED",
+        "OPERATOR",
+        "POLICY",
+        "PROCEDURE",
+        "RECURSIVE",
+        "ROLE",
+        "RULE",
+        "SEQUENCE",
+        "STATISTICS",
+        "TRIGGER",
+        "TYPE",
+        "UNIQUE",
+        "VIEW",
+    ];
+    let words: Vec<String> = words(statement).map(str::to_uppercase).collect();
+    let word = |at: usize| words.get(at).map_or("", String::as_str);
+    if looks_at_all(statement) {
+        return false;
+    }
+    match word(0) {
+        "CREATE" if word(1) == "OR" => MAKES.contains(&word(3)),
+        "CREATE" => MAKES.contains(&word(1)),
+        "COMMENT" | "GRANT" | "REVOKE" | "SET" | "RESET" => true,
+        "ALTER" if word(1) == "TABLE" => !words.iter().any(|word| word == "TRIGGER" || word == "ALL"),
+        "ALTER" => MAKES.contains(&word(1)),
+        _ => false,
+    }
+}
+
+/// The models' relations and types that the texts may name, and what these need: tables as bare columns with their
+/// primary key, since a view that groups by it depends on it.
+fn named(models: &Schema, declared: &[Declared]) -> Schema {
+    const KINDS: [limbeck_schema::Kind; 6] =
+        [kind::TABLE, kind::ENUM, kind::DOMAIN, kind::COMPOSITE_TYPE, kind::RANGE_TYPE, kind::SEQUENCE];
+    let mut base: Schema = models
+        .iter()
+        .filter(|(id, _)| id.kind == namespace::KIND)
+        .map(|(_, object)| object.clone())
+        .collect();
+    let folded: Vec<String> = declared.iter().map(|(text, _)| text.to_lowercase()).collect();
+    let texts = || declared.iter().map(|(text, _)| text.as_str());
+    let mentioned: HashSet<&str> = texts().chain(folded.iter().map(String::as_str)).flat_map(words).collect();
+    let is_named = |name: &str| {
+        let quoted = || texts().any(|text| text.contains(&name.replace('"', "\"\"")));
+        mentioned.contains(name) || (words(name).next() != Some(name) && quoted())
+    };
+    let mut work: Vec<Id> = models
+        .iter()
+        .map(|(id, _)| *id)
+        .filter(|id| KINDS.contains(&id.kind) && is_named(id.name.as_str()))
+        .collect();
+    let partitions: Vec<(Id, Id)> = tables(models)
+        .filter_map(|table| table.partition_of.as_ref().map(|of| (of.parent, table.id)))
+        .collect();
+    while let Some(id) = work.pop() {
+        let Some(object) = models.get(&id).filter(|_| !base.contains(&id)) else { continue };
+        let object = plain(object.clone());
+        work.extend(needs(models, &object));
+        if id.kind == kind::TABLE {
+            work.extend(parts(models, id));
+            work.extend(partitions.iter().filter(|(parent, _)| *parent == id).map(|(_, part)| *part));
+        }
+        base.insert(object);
+    }
+    base
+}
+
+fn tables(schema: &Schema) -> impl Iterator<Item = &Table> {
+    let first = Id::global(kind::TABLE, "");
+    schema.range(first..).map_while(|(_, object)| match object {
+        Object::Table(table) => Some(table),
+        _ => None,
+    })
+}
+
+/// The columns and the primary key of a table.
+fn parts(models: &Schema, table: Id) -> Vec<Id> {
+    let relation = table.qualified();
+    let columns = models.range(column::id(relation, Ident::default())..).map(|(id, _)| *id);
+    let columns = columns.take_while(|id| id.kind == kind::COLUMN && id.relation() == relation);
+    let keys = constraint::of_table(models, relation)
+        .filter(|constraint| matches!(constraint.definition, ConstraintDefinition::PrimaryKey(_)));
+    columns.chain(keys.map(|key| key.id)).collect()
+}
