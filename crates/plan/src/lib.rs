@@ -136,7 +136,8 @@ pub fn plan(from: &Canonical<Schema>, to: &Canonical<Schema>, options: &Options)
     renamer.clear_types(&mut from, &to);
     carry_along(&mut to, &renamer.done);
     parents::own_keys(&mut from, &to);
-    let aside = sequences::step_aside(&mut from, &to);
+    let mut aside = sequences::step_aside(&mut from, &to);
+    aside.extend(aside::types(&mut from, &to));
 
     let changes = limbeck_diff::diff(&from, &to);
     let context = Context { from: &from, to: &to, version: options.version };

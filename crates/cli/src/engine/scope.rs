@@ -67,7 +67,11 @@ impl Scope {
         if with_policies {
             kinds.extend([kind::POLICY, kind::ROW_SECURITY]);
         }
-        let named = declared.iter().map(|(id, _)| *id).filter(|id| !schemas.contains(&lies_in(id))).collect();
+        // What is declared on an object that is not: a grant on the function of an extension.
+        let by_itself = |id: &Id| {
+            !schemas.contains(&lies_in(id)) || id.target().is_some_and(|target| !declared.contains(&target))
+        };
+        let named = declared.iter().map(|(id, _)| *id).filter(by_itself).collect();
         Self {
             schemas,
             kinds,

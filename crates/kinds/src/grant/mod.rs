@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use limbeck_schema::{Id, Incidental, Kind};
 use limbeck_sql::{HazardKind, Ident, Sql, Statement, sql};
 
-use crate::{Alter, Context, Definition, Object, Schema, Visitor, clause, column, kind, view};
+use crate::{Alter, Context, Definition, Object, Schema, Visitor, clause, column, kind, routine, view};
 
 pub(crate) use decode::{decode, privileges};
 
@@ -176,6 +176,10 @@ pub(crate) fn on(target: &Id, privileges: &[Ident]) -> Sql {
     let name = target.qualified();
     match target.kind {
         kind::COLUMN => sql!("{} ON TABLE {}", words(&sql!(" ({})", target.name)), target.relation()),
+        // GRANT knows no star.
+        kind::AGGREGATE if target.name.as_str().ends_with("(*)") => {
+            sql!("{} ON FUNCTION {}()", words(&sql!("")), routine::called(target))
+        }
         kind::FUNCTION | kind::AGGREGATE => {
             sql!("{} ON FUNCTION {}", words(&sql!("")), clause::signature(target))
         }

@@ -315,8 +315,8 @@ pub(super) fn collation(text: &Text) -> (Name, Id) {
 
 pub(super) fn collation_of(written: &str) -> (Name, Id) {
     let name = match qualified(written) {
-        (Some(schema), name) if schema != "pg_catalog" => Name::new(schema.as_str(), name.as_str()),
-        (_, name) => Name::new("", name.as_str()),
+        (Some(schema), name) => Name::new(schema.as_str(), name.as_str()),
+        (None, name) => Name::new("pg_catalog", name.as_str()),
     };
     (name, Id::inside(kind::COLLATION, name.schema, name.name))
 }

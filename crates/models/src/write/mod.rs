@@ -115,6 +115,9 @@ impl<'a> Writer<'a> {
         let empty = Schema::new();
         let context = Context { from: &empty, to: self.schema, version: 180_000 };
         let said = self.said.borrow();
+        let unsaid = self.schema.iter().filter(|(id, _)| !said.contains(id));
+        // A foreign table is written with its columns and checks.
+        let inlined: BTreeSet<Id> = unsaid.flat_map(|(_, object)| object.inlines(&context)).collect();
         self.schema
             .iter()
             .filter(|(id, object)| {
@@ -123,7 +126,7 @@ impl<'a> Writer<'a> {
                 let is_said = id.kind == kind::SCHEMA
                     && (id.name == namespace::PUBLIC
                         || self.idents.keys().any(|item| item.schema == id.name));
-                !is_said && !said.contains(id) && !belongs && !is_inherited(object)
+                !is_said && !said.contains(id) && !inlined.contains(id) && !belongs && !is_inherited(object)
             })
             .flat_map(|(_, object)| object.create(&context))
             .map(|statement| format!("{};", statement.sql))
