@@ -287,7 +287,9 @@ impl<'a> Builder<'a> {
                             .any(|owner| is_replaced(actions, owner) && !is_foreign_key(object));
                     let statements = if with_replaced {
                         Vec::new()
-                    } else if apart.dropped.contains(id) {
+                    } else if apart.dropped.contains(id)
+                        && !context.to.contains(&table::id(id.schema, id.relation))
+                    {
                         object.drop(&kept)
                     } else {
                         object.drop(&context)
@@ -474,6 +476,15 @@ impl<'a> Builder<'a> {
             };
             let on = self.node(1, *id, on);
             self.edge(off, on);
+            for over in parents::above(id, self.context)
+                .iter()
+                .filter_map(|id| self.overs.get(id))
+                .copied()
+                .collect::<Vec<_>>()
+            {
+                self.edge(off, over);
+                self.edge(over, on);
+            }
             let object = self.context.to.get(id);
             for need in object.map(|object| needs(self.context.to, object)).unwrap_or_default() {
                 if let Some(create) = self.creates.get(&need).copied() {

@@ -166,6 +166,13 @@ fn parts_after_wholes(builder: &mut Builder<'_>) {
     }
 }
 
+/// A part of a table, and the same in the parents that the table has on both sides.
+pub(crate) fn above(id: &Id, context: &Context<'_>) -> Vec<Id> {
+    let parents =
+        ancestors(id.relation(), context).into_iter().map(|parent| Id::on(id.kind, parent, id.name));
+    parents.chain([*id]).collect()
+}
+
 /// The parents that a table has on both sides, and theirs.
 fn ancestors(table: Name, context: &Context<'_>) -> Vec<Name> {
     let mut found: Vec<Name> = Vec::new();
@@ -329,12 +336,19 @@ fn join(
         .iter()
         .chain(&builder.alters)
         .filter(|(part, _)| part_of(part) && !is_foreign_key(builder, part))
+        // Only partitions get the indexes of their parent.
+        .filter(|(part, _)| to.partition_of.is_some() || !is_index(builder, part))
         .filter(|(part, _)| !moves.join_first || **part != id)
         .map(|(_, node)| *node)
         .chain(parents.iter().filter_map(|parent| rebound.get(parent)).copied())
         .collect();
     first.into_iter().for_each(|first| builder.edge(first, node));
     Some(node)
+}
+
+fn is_index(builder: &Builder<'_>, id: &Id) -> bool {
+    let object = builder.context.to.get(id);
+    id.kind == kind::INDEX || matches!(object, Some(Object::Constraint(constraint)) if constraint.has_index())
 }
 
 /// A foreign key may need what the table's new place brings.

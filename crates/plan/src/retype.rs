@@ -6,7 +6,7 @@
 //! text, the old ones are dropped. No row is lost: a value without counterpart makes the conversion fail as a
 //! whole.
 
-use limbeck_kinds::column::{Column, Value};
+use limbeck_kinds::column::{self, Column, Value};
 use limbeck_kinds::composite::{Attribute, Composite};
 use limbeck_kinds::domain::Domain;
 use limbeck_kinds::{
@@ -42,11 +42,16 @@ pub(crate) fn columns<'a>(ty: Id, from: &'a Schema, to: &Schema) -> Vec<&'a Colu
             || matches!(column.ty.base, TypeBase::User { brought_by, .. } if brought_by == ty)
     };
     let stays = |id: &Id, old: &Column| matches!(to.get(id), Some(Object::Column(new)) if new.ty == old.ty && new.collation == old.collation);
+    // What a parent has, too, goes over there.
+    let context = Context { from, to, version: 0 };
+    let comes = |column: &Column| {
+        let parents = table::common_parents(column.table(), &context);
+        let brings = |parent: &Id| from.contains(&column::id(parent.qualified(), column.id.name));
+        column.inherited && parents.iter().any(brings)
+    };
     from.iter()
         .filter_map(|(id, object)| match object {
-            Object::Column(column) if is_of_it(column) && !column.inherited && stays(id, column) => {
-                Some(column)
-            }
+            Object::Column(column) if is_of_it(column) && !comes(column) && stays(id, column) => Some(column),
             _ => None,
         })
         .collect()
@@ -86,16 +91,44 @@ fn without_calls(domain: &Domain, aside: Id, from: &Schema) -> Vec<Statement> {
     default.into_iter().chain(checks).map(alter).collect()
 }
 
-fn restored_default(column: &Column, context: &Context<'_>) -> Option<Statement> {
-    match (&column.value, context.to.get(&column.id)) {
-        (Value::Default(_), Some(Object::Column(Column { value: Value::Default(default), .. }))) => {
-            Some(table::alter(
-                column.id.relation(),
-                sql!("ALTER COLUMN {} SET DEFAULT {}", column.id.name, default),
-            ))
-        }
-        _ => None,
+/// A default is set here and not in children, which have their own.
+fn default_of(column: &Column, action: Sql) -> Statement {
+    let text = sql!("ALTER TABLE ONLY {} ALTER COLUMN {} {}", column.table(), column.id.name, action);
+    Statement::new(text).locking(column.table(), LockMode::AccessExclusive, Work::Catalog)
+}
+
+/// What a column had and its new type has not by itself.
+fn restored(column: &Column, context: &Context<'_>) -> Vec<Statement> {
+    let Some(Object::Column(new)) = context.to.get(&column.id) else { return Vec::new() };
+    let mut statements = Vec::new();
+    if let (Value::Default(_), Value::Default(default)) = (&column.value, &new.value) {
+        statements.push(default_of(column, sql!("SET DEFAULT {}", default)));
     }
+    let alter =
+        |action: Sql| table::alter(column.table(), sql!("ALTER COLUMN {} {}", column.id.name, action));
+    statements.extend(new.storage.as_ref().map(|storage| alter(sql!("SET STORAGE {}", storage))));
+    statements.extend(new.compression.map(|method| alter(sql!("SET COMPRESSION {}", method))));
+    statements
+}
+
+/// The column with those of children, which go over with it.
+fn with_children<'a>(column: &'a Column, context: &'a Context<'a>) -> Vec<&'a Column> {
+    let mut all = vec![column];
+    let mut at = 0;
+    while let Some(parent) = all.get(at).map(|column| column.table()) {
+        at += 1;
+        for child in table::children(context.from, parent) {
+            let id = column::id(child, column.id.name);
+            let known = all.iter().any(|column| column.id == id);
+            if let Some(Object::Column(own)) = context.from.get(&id)
+                && !known
+                && table::common_parents(child, context).iter().any(|of| of.qualified() == parent)
+            {
+                all.push(own);
+            }
+        }
+    }
+    all
 }
 
 fn go_over(column: &Column, old: &Object, new: &Object, context: &Context<'_>) -> Vec<Statement> {
@@ -106,9 +139,9 @@ fn go_over(column: &Column, old: &Object, new: &Object, context: &Context<'_>) -
         return vec![table::alter_under(table, LockMode::AccessExclusive, Work::Scan, text)];
     }
     let mut statements = Vec::new();
-    let has_default = matches!(column.value, Value::Default(_));
-    if has_default {
-        statements.push(table::alter(table, sql!("ALTER COLUMN {} DROP DEFAULT", name)));
+    let all = with_children(column, context);
+    for own in all.iter().filter(|own| matches!(own.value, Value::Default(_))) {
+        statements.push(default_of(own, sql!("DROP DEFAULT")));
     }
     let text = sql!(
         "ALTER TABLE {} ALTER COLUMN {} TYPE {} USING {}::{}",
@@ -134,7 +167,7 @@ fn go_over(column: &Column, old: &Object, new: &Object, context: &Context<'_>) -
             .hazard(HazardKind::MayFail, format!("fails if a value of {} is no {}", column.id, column.ty));
     }
     statements.push(statement);
-    statements.extend(restored_default(column, context));
+    statements.extend(all.iter().flat_map(|own| restored(own, context)));
     statements
 }
 
@@ -184,7 +217,8 @@ fn as_row(value: &Sql, ty: &TypeName, old: &Composite, new: &Composite, context:
         }
     };
     let values = limbeck_sql::list(new.attributes.iter().map(attribute));
-    sql!("(CASE WHEN {}::text IS NULL THEN NULL ELSE ROW({})::{} END)", value, values, ty)
+    // The server reads `IS NULL` wrongly where it goes through the expression again, for a child.
+    sql!("(CASE num_nulls({}) WHEN 0 THEN ROW({})::{} END)", value, values, ty)
 }
 
 /// Kinds whose DROP names the types that they are about.
@@ -227,6 +261,15 @@ impl Builder<'_> {
                 }
             }
             self.overs.insert(column, over);
+            let old = match self.context.from.get(&column) {
+                Some(Object::Column(old)) => with_children(old, self.context),
+                _ => Vec::new(),
+            };
+            for own in old.into_iter().skip(1) {
+                if let Some(alter) = self.alters.get(&own.id).copied() {
+                    self.edge(over, alter);
+                }
+            }
             match self.alters.get(&column).copied() {
                 Some(alter) => self.edge(over, alter),
                 None => {

@@ -216,9 +216,11 @@ impl Side {
     }
 }
 
-/// Whether the server refused because of what a table holds: classes 22 and 23 of its codes.
+/// Whether the server refused because of what a table holds: classes 22 and 23 of its codes, and a value's syntax.
 fn is_about_rows(message: &str) -> bool {
     message.lines().any(|line| {
-        line.split("ERROR:  ").nth(1).is_some_and(|rest| rest.starts_with("22") || rest.starts_with("23"))
+        line.split("ERROR:  ").nth(1).is_some_and(|rest| {
+            rest.starts_with("22") || rest.starts_with("23") || rest.contains("syntax error in tsquery")
+        })
     })
 }

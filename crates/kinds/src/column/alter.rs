@@ -6,7 +6,9 @@ use limbeck_sql::{HazardKind, LockMode, Name, Sql, Statement, Work, sql};
 use super::cast::{cast, meaning};
 use super::{Column, Identity, Value, locked, rewrites_on_add};
 use crate::conversion::{Conversion, conversion};
-use crate::{Alter, Context, How, Object, clause, expression, kind, preflight, sequence, table};
+use crate::{
+    Alter, Context, How, Object, TypeBase, TypeName, clause, expression, kind, preflight, sequence, table,
+};
 
 /// Dependents that the server does not carry over a change of type (manual, ALTER TABLE): the rest (indexes,
 /// constraints) it rebuilds by itself.
@@ -231,7 +233,14 @@ impl Change<'_> {
             (None, Conversion::Free | Conversion::Assignment) => sql!(""),
         };
         // The server converts a default by assignment only, and refuses the rest.
-        let drops_default = matches!(self.from.value, Value::Default(_)) && conversion == Conversion::Using;
+        let has_default = |column: &Column| {
+            matches!(
+                self.context.from.get(&column.id),
+                Some(Object::Column(Column { value: Value::Default(_), .. }))
+            )
+        };
+        let drops_default = conversion == Conversion::Using
+            && (has_default(self.from) || descendants(self.to, self.context).into_iter().any(has_default));
         if drops_default {
             self.act(sql!("DROP DEFAULT"));
         }
@@ -449,14 +458,27 @@ fn default_storage(column: &Column, context: &Context<'_>) -> Option<Sql> {
         return Some(sql!("DEFAULT"));
     }
     let fixed = ["integer", "bigint", "smallint", "boolean", "uuid", "date", "real", "double precision"];
-    let ty = column.ty.to_string();
-    Some(if fixed.contains(&ty.as_str()) || ty.starts_with("timestamp") {
+    let ty = base(&column.ty, context.to);
+    let ty = ty.as_str();
+    Some(if fixed.contains(&ty) || ty.starts_with("time") && !ty.ends_with("[]") {
         sql!("PLAIN")
     } else if ty.starts_with("numeric") || ty == "inet" || ty == "cidr" {
         sql!("MAIN")
     } else {
         sql!("EXTENDED")
     })
+}
+
+/// The built-in type that a type is stored as; an enum is as long as an integer.
+fn base(ty: &TypeName, schema: &crate::Schema) -> String {
+    match &ty.base {
+        TypeBase::User { brought_by, .. } if ty.suffix.is_empty() => match schema.get(brought_by) {
+            Some(Object::Domain(domain)) => base(&domain.base, schema),
+            Some(Object::Enumeration(_)) => "integer".to_owned(),
+            _ => ty.to_string(),
+        },
+        _ => ty.to_string(),
+    }
 }
 
 fn describe(value: &Value) -> String {

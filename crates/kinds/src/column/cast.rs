@@ -41,7 +41,8 @@ pub(super) fn cast(from: &Column, to: &TypeName) -> Sql {
         (false, true) if !is_text(&from.ty) => {
             let element = element(to);
             let text = if through(&from.ty, &element) { sql!("::text") } else { sql!("") };
-            sql!("CASE WHEN {} IS NULL THEN NULL ELSE ARRAY[{}{}::{}] END", name, name, text, element)
+            // The server reads `IS NULL` wrongly where it goes through the expression again, for a child.
+            sql!("CASE num_nulls({}) WHEN 0 THEN ARRAY[{}{}::{}] END", name, name, text, element)
         }
         (true, false) if !is_text(to) => {
             let text = if through(&element(&from.ty), to) { sql!("::text") } else { sql!("") };
