@@ -52,6 +52,26 @@ pub(super) struct Statement {
     pub(super) todo: Vec<String>,
 }
 
+impl Statement {
+    /// What is said of it, a line each: what it locks and loses, its hazards, what was acknowledged and what is left
+    /// to decide.
+    pub(super) fn remarks(&self) -> impl Iterator<Item = String> {
+        let said = |word: &'static str, lines: &[String]| -> Vec<String> {
+            lines.iter().map(|line| format!("{word}{line}")).collect()
+        };
+        let Self { sql: _, line: _, transaction: _, locks, loses, hazards, allowed, todo } = self;
+        [
+            said("locks: ", locks),
+            said("loses: ", loses),
+            said("", hazards),
+            said("allowed ", allowed),
+            said("to be decided: ", todo),
+        ]
+        .into_iter()
+        .flatten()
+    }
+}
+
 /// A revision that was there before and is not what it was.
 pub(super) struct Changed {
     pub(super) file: String,

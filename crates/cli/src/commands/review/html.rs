@@ -88,18 +88,14 @@ fn statements(page: &mut String, title: &str, statements: &[Statement]) {
         return;
     }
     let _ = write!(page, "<h3>{title}</h3>\n<pre>");
-    for Statement { sql, locks, loses, hazards, allowed, todo, transaction, line: _ } in statements {
-        if !transaction {
+    for statement in statements {
+        if !statement.transaction {
             page.push_str("-- outside of a transaction\n");
         }
-        let locks = locks.iter().map(|line| format!("locks: {line}"));
-        let losses = locks.chain(loses.iter().map(|line| format!("loses: {line}")));
-        let allowed = allowed.iter().map(|line| format!("allowed {line}"));
-        let todo = todo.iter().map(|line| format!("to be decided: {line}"));
-        for line in losses.chain(hazards.iter().cloned()).chain(allowed).chain(todo) {
+        for line in statement.remarks() {
             let _ = writeln!(page, "-- {}", text(&line));
         }
-        let _ = writeln!(page, "{};", text(sql));
+        let _ = writeln!(page, "{};", text(&statement.sql));
     }
     page.push_str("</pre>\n");
 }

@@ -85,27 +85,14 @@ fn statements(page: &mut String, title: &str, statements: &[Statement]) {
 }
 
 fn statement(statement: &Statement) -> String {
-    let Statement { sql, locks, loses, hazards, allowed, todo, transaction, line: _ } = statement;
     let mut text = String::new();
-    if !transaction {
+    if !statement.transaction {
         text.push_str("-- outside of a transaction\n");
     }
-    for line in locks {
-        let _ = writeln!(text, "-- locks: {line}");
-    }
-    for line in loses {
-        let _ = writeln!(text, "-- loses: {line}");
-    }
-    for line in hazards {
+    for line in statement.remarks() {
         let _ = writeln!(text, "-- {line}");
     }
-    for line in allowed {
-        let _ = writeln!(text, "-- allowed {line}");
-    }
-    for line in todo {
-        let _ = writeln!(text, "-- to be decided: {line}");
-    }
-    let _ = writeln!(text, "{sql};");
+    let _ = writeln!(text, "{};", statement.sql);
     text
 }
 

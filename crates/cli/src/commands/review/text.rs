@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use limbeck_schema::Diagnostic;
 
 use super::Report;
-use super::data::{Reviewed, Statement};
+use super::data::Reviewed;
 use crate::failure;
 use crate::out::Out;
 
@@ -43,13 +43,9 @@ fn one(page: &mut String, revision: &Reviewed, out: &Out) {
     for line in &revision.allowed {
         let _ = writeln!(page, "  allowed {line}");
     }
-    for Statement { locks, loses, hazards, allowed, todo, line, .. } in &revision.upgrade {
-        let said = locks.iter().map(|text| format!("locks {text}"));
-        let said = said.chain(loses.iter().map(|text| format!("loses {text}")));
-        let said = said.chain(hazards.iter().cloned());
-        let said = said.chain(allowed.iter().map(|text| format!("allowed {text}")));
-        for text in said.chain(todo.iter().map(|text| format!("to be decided: {text}"))) {
-            let _ = writeln!(page, "  line {line}: {text}");
+    for statement in &revision.upgrade {
+        for remark in statement.remarks() {
+            let _ = writeln!(page, "  line {}: {remark}", statement.line);
         }
     }
     let _ = writeln!(page, "  {}", revision.way_back());
