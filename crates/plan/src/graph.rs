@@ -442,6 +442,7 @@ impl<'a> Builder<'a> {
             }
         }
         self.add_name_edges();
+        self.add_grant_edges();
         self.add_detached(actions);
     }
 
@@ -543,7 +544,7 @@ fn is_inherited(object: &Object) -> bool {
 /// Whether a column is altered in no way that its old keys and indexes could be in.
 fn is_harmless(action: Option<&Action>, to: Option<&Object>) -> bool {
     let (Some(Action::Alter(alter)), Some(Object::Column(to))) = (action, to) else { return false };
-    to.not_null && matches!(alter.how, How::InPlace { rebuild, .. } if rebuild.is_empty())
+    to.not_null.is_some() && matches!(alter.how, How::InPlace { rebuild, .. } if rebuild.is_empty())
 }
 
 fn is_replaced(actions: &Actions, id: &Id) -> bool {

@@ -13,6 +13,7 @@ pub mod canonical;
 mod circles;
 mod describe;
 mod graph;
+mod not_null;
 mod online;
 mod parents;
 mod prelude;
@@ -135,6 +136,8 @@ pub fn plan(from: &Canonical<Schema>, to: &Canonical<Schema>, options: &Options)
     renamer.apply_found(&mut from, &to);
     renamer.clear_types(&mut from, &to);
     carry_along(&mut to, &renamer.done);
+    not_null::settle_names(&mut from, &mut to);
+    not_null::say_taken_names(&from, &mut to);
     parents::own_keys(&mut from, &to);
     let mut aside = sequences::step_aside(&mut from, &to);
     aside.extend(aside::types(&mut from, &to));

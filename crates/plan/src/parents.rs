@@ -243,7 +243,11 @@ fn leave(
         [kind::COLUMN, kind::CONSTRAINT, kind::INDEX].contains(&part.kind)
             && part.relation() == id.qualified()
     });
-    let own: Vec<usize> = own.map(|(_, node)| *node).collect();
+    // A name that a NOT NULL has from the parent can be changed only then.
+    let renamed = builder.alters.iter().filter(|(part, _)| {
+        part.kind == kind::COLUMN && part.relation() == id.qualified() && is_renamed(builder, part)
+    });
+    let own: Vec<usize> = own.chain(renamed).map(|(_, node)| *node).collect();
     // What goes with a parent's before the table has left is no longer there to be dropped by itself.
     let inherited: Vec<usize> = match moves.join_first {
         true => Vec::new(),
@@ -279,6 +283,15 @@ fn parts_of_left(builder: &Builder<'_>, id: Id, from: &Parents, to: &Parents) ->
         [kind::COLUMN, kind::CONSTRAINT].contains(&part.kind) && left.contains(&part.relation()) && has(part)
     });
     drops.map(|(_, node)| *node).collect()
+}
+
+/// Whether the constraint behind a column's NOT NULL gets another name.
+fn is_renamed(builder: &Builder<'_>, id: &Id) -> bool {
+    let name = |schema: &Schema| match schema.get(id) {
+        Some(Object::Column(column)) => column.not_null?.name,
+        _ => None,
+    };
+    name(builder.context.from).zip(name(builder.context.to)).is_some_and(|(from, to)| from != to)
 }
 
 fn rebind(builder: &mut Builder<'_>, moved: &Moved) -> BTreeMap<Id, usize> {

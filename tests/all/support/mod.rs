@@ -4,7 +4,7 @@ mod binary;
 mod postgres;
 mod project;
 
-pub(crate) use binary::{Outcome, binary};
+pub(crate) use binary::{Outcome, binary, run};
 pub(crate) use postgres::{Postgres, SEEDED, psql};
 pub(crate) use project::Project;
 

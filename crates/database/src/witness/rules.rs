@@ -185,6 +185,13 @@ pub(super) fn expression(catalog: &str, column: &str, of: &str, reads: Reads, re
         ("pg_constraint", "connoinherit") => {
             return sql!("CASE WHEN r.contype IN ('c', 'n') THEN r.connoinherit END");
         }
+        // Attaching a partition wipes out that it had NOT NULL of its own, and making a key of an index says it again.
+        ("pg_constraint", "conislocal") => {
+            return sql!(
+                "CASE WHEN r.contype <> 'n' OR NOT (SELECT c.relispartition FROM pg_catalog.pg_class AS c \
+                 WHERE c.oid = r.conrelid) THEN r.conislocal END"
+            );
+        }
         // What a foreign key keeps for each part of a referenced partitioned table: VALIDATE passes it over before
         // version 18.
         ("pg_constraint", "convalidated") => {

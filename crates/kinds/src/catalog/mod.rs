@@ -108,6 +108,7 @@ pub const READERS: &[Reader] = &[
     reader!("inheritance", "../table/inherits.sql", table::decode_inherits),
     reader!("sequences", "../sequence/catalog.sql", sequence::decode),
     reader!("defaults", "../column/defaults.sql", column::decode_default),
+    reader!("not null", "../column/not_null.sql", column::decode_not_null, since 170_000),
     reader!("constraints", "../constraint/catalog.sql", constraint::decode),
     reader!("operator families", "../operator_family/catalog.sql", operator_family::decode),
     reader!("operator classes", "../operator_class/catalog.sql", operator_class::decode),

@@ -4,7 +4,7 @@ use limbeck_schema::Kind;
 use limbeck_sql::{HazardKind, LockMode, Name, Sql, Statement, Work, sql};
 
 use super::cast::{cast, meaning};
-use super::{Column, Identity, Value, locked, rewrites_on_add};
+use super::{Column, Identity, Value, locked, rewrites_on_add, set_not_null};
 use crate::conversion::{Conversion, conversion};
 use crate::{
     Alter, Context, How, Object, TypeBase, TypeName, clause, expression, kind, preflight, sequence, table,
@@ -29,19 +29,19 @@ pub(super) fn add(column: &Column, context: &Context<'_>) -> Vec<Statement> {
     let work = if rewrites_on_add(&column.value) { Work::Rewrite } else { Work::Catalog };
     let has_value = !matches!(column.value, Value::Plain);
     let mut statements = Vec::new();
-    match column.backfill.0.filter(|_| column.not_null && !has_value) {
+    match column.backfill.0.filter(|_| column.not_null.is_some() && !has_value) {
         // Rows are given their value before it is demanded.
         Some(hint) => {
-            let nullable = Column { not_null: false, ..column.clone() };
+            let nullable = Column { not_null: None, ..column.clone() };
             let added = sql!("ALTER TABLE {} ADD COLUMN {}", table, nullable.definition(context.version));
             statements.push(locked(table, added, Work::Catalog));
             statements.push(backfill(column, hint.sql()));
-            statements.push(set_not_null(column));
+            statements.push(set_not_null(column, context.version));
         }
         None => {
             let definition = column.definition(context.version);
             let mut statement = locked(table, sql!("ALTER TABLE {} ADD COLUMN {}", table, definition), work);
-            if column.not_null && !has_value {
+            if column.not_null.is_some() && !has_value {
                 statement = statement.hazard(
                     HazardKind::MayFail,
                     format!(
@@ -69,16 +69,6 @@ pub fn backfill(column: &Column, value: Sql) -> Statement {
         LockMode::RowExclusive,
         Work::Rewrite,
     )
-}
-
-/// Demands a value of each row.
-pub fn set_not_null(column: &Column) -> Statement {
-    locked(
-        column.table(),
-        sql!("ALTER TABLE {} ALTER COLUMN {} SET NOT NULL", column.table(), column.id.name),
-        Work::Scan,
-    )
-    .hazard(HazardKind::MayFail, format!("fails if a row holds NULL in {}", column.id))
 }
 
 pub(super) fn alter(from: &Column, to: &Column, context: &Context<'_>) -> Alter {
@@ -115,22 +105,24 @@ fn parents<'a>(column: &Column, context: &Context<'a>) -> Vec<(&'a Column, &'a C
     table::common_parents(column.table(), context).iter().filter_map(of).collect()
 }
 
-/// The same column in tables that have this one as a parent on both sides, and in theirs.
-fn descendants<'a>(column: &Column, context: &Context<'a>) -> Vec<&'a Column> {
+/// The same column in tables that have this one as a parent on both sides, and in theirs: before and after.
+pub(super) fn descendants<'a>(column: &Column, context: &Context<'a>) -> Vec<(&'a Column, &'a Column)> {
     if !table::has_children(context.to, column.table()) {
         return Vec::new();
     }
-    let mut found: Vec<&Column> = Vec::new();
+    let mut found: Vec<(&Column, &Column)> = Vec::new();
     let mut open = vec![column.table()];
     while let Some(parent) = open.pop() {
         for child in table::children(context.to, parent) {
-            let known = found.iter().any(|column| column.table() == child);
+            let known = found.iter().any(|(_, column)| column.table() == child);
+            let id = super::id(child, column.id.name);
             let stays = table::common_parents(child, context).iter().any(|of| of.qualified() == parent);
-            if let Some(Object::Column(column)) = context.to.get(&super::id(child, column.id.name))
+            if let (Some(Object::Column(was)), Some(Object::Column(column))) =
+                (context.from.get(&id), context.to.get(&id))
                 && stays
                 && !known
             {
-                found.push(column);
+                found.push((was, column));
                 open.push(child);
             }
         }
@@ -138,21 +130,21 @@ fn descendants<'a>(column: &Column, context: &Context<'a>) -> Vec<&'a Column> {
     found
 }
 
-struct Change<'a> {
-    from: &'a Column,
-    to: &'a Column,
-    context: &'a Context<'a>,
+pub(super) struct Change<'a> {
+    pub(super) from: &'a Column,
+    pub(super) to: &'a Column,
+    pub(super) context: &'a Context<'a>,
     /// The same column of parents that the table has on both sides, before and after.
-    parents: Vec<(&'a Column, &'a Column)>,
-    details: Vec<String>,
-    statements: Vec<Statement>,
+    pub(super) parents: Vec<(&'a Column, &'a Column)>,
+    pub(super) details: Vec<String>,
+    pub(super) statements: Vec<Statement>,
     rebuild: bool,
     /// This statement gave the column its type, not one on a parent.
     retyped: bool,
 }
 
 impl Change<'_> {
-    fn act(&mut self, action: Sql) {
+    pub(super) fn act(&mut self, action: Sql) {
         let statement = table::alter(self.to.table(), sql!("ALTER COLUMN {} {}", self.to.id.name, action));
         self.statements.push(statement);
     }
@@ -240,7 +232,8 @@ impl Change<'_> {
             )
         };
         let drops_default = conversion == Conversion::Using
-            && (has_default(self.from) || descendants(self.to, self.context).into_iter().any(has_default));
+            && (has_default(self.from)
+                || descendants(self.to, self.context).iter().any(|(was, _)| has_default(was)));
         if drops_default {
             self.act(sql!("DROP DEFAULT"));
         }
@@ -345,7 +338,7 @@ impl Change<'_> {
             Value::Plain | Value::Generated { .. } => {}
             Value::Default(default) => self.act_only(sql!("SET DEFAULT {}", default)),
             Value::Identity(identity) => {
-                if !self.from.not_null {
+                if self.from.not_null.is_none() {
                     self.act(sql!("SET NOT NULL"));
                 }
                 let clause = identity.clause(self.to.table(), self.to.id.name);
@@ -372,40 +365,6 @@ impl Change<'_> {
         if from.options != to.options {
             self.details.extend(from.options.describe(&to.options));
             self.statements.extend(sequence::alter_options(to.sequence, &from.options, &to.options));
-        }
-    }
-
-    fn nullability(&mut self) {
-        if self.from.not_null == self.to.not_null {
-            return;
-        }
-        let word = |not_null: bool| if not_null { "NOT NULL" } else { "NULL" };
-        self.details.push(format!("{} → {}", word(self.from.not_null), word(self.to.not_null)));
-        let becomes_identity =
-            matches!(self.to.value, Value::Identity(_)) && !matches!(self.from.value, Value::Identity(_));
-        let wanted = self.to.not_null;
-        // What changes at a parent changes here, too, and is set right there where it should not.
-        if self.parents.iter().any(|(from, to)| from.not_null != to.not_null) {
-            return;
-        }
-        if !wanted {
-            self.act(sql!("DROP NOT NULL"));
-        } else if !becomes_identity {
-            self.statements.extend(self.to.backfill.0.map(|hint| backfill(self.to, hint.sql())));
-            let statement = set_not_null(self.to);
-            self.statements.push(if self.to.backfill.0.is_some() {
-                statement
-            } else {
-                let count = preflight::nulls(self.to.table(), self.from.id.name);
-                statement.preflight(count, format!("rows with NULL in {} (give it a `backfill`)", self.to.id))
-            });
-        }
-        for child in descendants(self.to, self.context) {
-            self.statements.extend(match (wanted, child.not_null) {
-                (true, false) => Some(child.action(sql!("DROP NOT NULL"))),
-                (false, true) => Some(set_not_null(child)),
-                (true, true) | (false, false) => None,
-            });
         }
     }
 

@@ -3,7 +3,7 @@
 use limbeck_schema::Incidental;
 use limbeck_sql::{Ident, Name, Sql};
 
-use super::{Column, Identity, Value, id};
+use super::{Column, Identity, NotNull, Value, id};
 use crate::catalog::class::PG_ATTRDEF;
 use crate::catalog::{Catalog, Malformed, Row};
 use crate::sequence::SequenceOptions;
@@ -22,7 +22,7 @@ pub(crate) fn decode(row: &mut Row<'_>, catalog: &mut Catalog) -> Result<(), Mal
     }
     relation.columns.push(name);
     relation.column_types.push(type_oid);
-    let relation = relation.id;
+    let (relation, is_partition) = (relation.id, relation.is_partition);
     let is_view = [kind::VIEW, kind::MATERIALIZED_VIEW].contains(&relation.kind);
     if name.is_empty() || (!is_view && ![table::KIND, kind::FOREIGN_TABLE].contains(&relation.kind)) {
         return Ok(());
@@ -32,6 +32,8 @@ pub(crate) fn decode(row: &mut Row<'_>, catalog: &mut Catalog) -> Result<(), Mal
         catalog.types.get(&type_oid).map_or((' ', 0), |entry| (entry.storage, entry.collation));
     let collation = catalog.collation_unless(row.oid()?, collation_default);
     let value = match row.letter()? {
+        // A partition has its parent's identity, and only as long as it is one (PostgreSQL 17).
+        'a' | 'd' if is_partition && catalog.version >= 170_000 => Value::Plain,
         'a' => identity(true),
         'd' => identity(false),
         _ => Value::Plain,
@@ -55,7 +57,7 @@ pub(crate) fn decode(row: &mut Row<'_>, catalog: &mut Catalog) -> Result<(), Mal
         position: Incidental(position),
         ty: catalog.type_name(type_oid, formatted),
         collation,
-        not_null,
+        not_null: not_null.then(NotNull::default),
         value,
         storage,
         compression,

@@ -3,6 +3,8 @@
 mod alter;
 mod cast;
 mod decode;
+mod not_null;
+mod nullability;
 
 use limbeck_schema::{Id, Incidental, Kind};
 use limbeck_sql::{HazardKind, Ident, LockMode, Name, Sql, Statement, Work, sql};
@@ -11,9 +13,11 @@ use crate::clause::{self, Options};
 use crate::sequence::SequenceOptions;
 use crate::{Alter, Context, Definition, Object, TypeName, Visitor, expression, table};
 
-pub use alter::{REBUILT, backfill, set_not_null};
+pub use alter::{REBUILT, backfill};
 pub use cast::carried;
 pub(crate) use decode::{complete_identity, decode, decode_default};
+pub(crate) use not_null::decode as decode_not_null;
+pub use not_null::{NotNull, set_not_null};
 
 /// The kind `column`.
 pub const KIND: Kind = crate::kind::COLUMN;
@@ -35,7 +39,7 @@ pub struct Column {
     /// Its collation, where it is not the type's.
     pub collation: Option<(Name, Id)>,
     /// It refuses NULL.
-    pub not_null: bool,
+    pub not_null: Option<NotNull>,
     /// Where its value comes from when none is given.
     pub value: Value,
     /// Its storage, where it is not the type's.
@@ -143,11 +147,11 @@ impl Column {
         if let Some((collation, _)) = &self.collation {
             text.push(&sql!(" COLLATE {}", collation));
         }
-        self.push_value_and_null(&mut text);
+        self.push_value_and_null(&mut text, version);
         text
     }
 
-    fn push_value_and_null(&self, text: &mut Sql) {
+    fn push_value_and_null(&self, text: &mut Sql, version: i32) {
         match &self.value {
             Value::Plain => {}
             Value::Default(default) => text.push(&sql!(" DEFAULT {}", default)),
@@ -159,15 +163,13 @@ impl Column {
                 text.push(&sql!(" {}", identity.clause(self.table(), self.id.name)));
             }
         }
-        if self.not_null {
-            text.push(&sql!(" NOT NULL"));
-        }
+        text.push(&self.not_null_clause(version));
     }
 
     /// What stands in CREATE TABLE for a column that comes from elsewhere, where anything does.
-    pub(crate) fn override_definition(&self, table: &table::Table) -> Option<Sql> {
+    pub(crate) fn override_definition(&self, table: &table::Table, version: i32) -> Option<Sql> {
         let mut text = sql!("");
-        self.push_value_and_null(&mut text);
+        self.push_value_and_null(&mut text, version);
         let typed = table.of_type.is_some() || table.partition_of.is_some();
         (typed && !text.is_empty() && !matches!(self.value, Value::Generated { .. } | Value::Identity(_)))
             .then(|| sql!("{}{}", self.id.name, text))
@@ -179,7 +181,8 @@ impl Column {
             Value::Identity(_) => Value::Plain,
             value => value.clone(),
         };
-        Self { value, inherited: false, ..self.clone() }
+        let not_null = self.not_null.map(|not_null| NotNull { inherited: false, ..not_null });
+        Self { value, not_null, inherited: false, ..self.clone() }
     }
 
     /// What a column that its parents bring has beyond theirs.
@@ -205,8 +208,8 @@ impl Column {
             (Value::Plain, Some(_)) => statements.push(self.action(sql!("DROP DEFAULT"))),
             _ => {}
         }
-        if self.not_null && !of_parents.iter().any(|column| column.not_null) {
-            statements.push(self.action(sql!("SET NOT NULL")));
+        if self.not_null.is_some() && !of_parents.iter().any(|column| column.not_null.is_some()) {
+            statements.push(self.demand(context.version));
         }
         if let Some(storage) = self.storage.as_ref()
             && !of_parents.iter().any(|column| column.storage.as_ref() == Some(storage))
@@ -214,7 +217,7 @@ impl Column {
             statements.push(self.action(sql!("SET STORAGE {}", storage)));
         }
         // Statistics and options are never inherited; the rest of it was said above.
-        let rest = Self { storage: None, ..self.clone() };
+        let rest = Self { storage: None, not_null: None, ..self.clone() };
         statements.extend(rest.after_create(context.version));
         statements
     }
@@ -233,6 +236,7 @@ impl Column {
         if !self.options.is_empty() {
             statements.push(self.action(sql!("SET ({})", clause::assignments(&self.options))));
         }
+        statements.extend(self.late_not_null(version));
         statements
     }
 

@@ -5,7 +5,10 @@ use limbeck_sql::{Ident, Literal, Sql, Statement, sql};
 
 use crate::catalog::class::{PG_CLASS, PG_EXTENSION};
 use crate::catalog::{Catalog, Malformed, Row};
-use crate::{Alter, Context, Definition, Visitor, clause, column, constraint, extension, view};
+use crate::{
+    Alter, Context, Definition, Object, Schema, Visitor, clause, column, constraint, domain, extension,
+    sequence, view,
+};
 
 /// The kind `comment`.
 pub const KIND: Kind = crate::kind::COMMENT;
@@ -66,7 +69,9 @@ impl Definition for Comment {
 
     fn drop(&self, context: &Context<'_>) -> Vec<Statement> {
         // A comment goes with its object.
-        if self.id.target().is_some_and(|target| !view::stands(context.to, &target)) {
+        let stands =
+            |target: Id| view::stands(context.to, &target) || whole_of(context.to, &target).is_some();
+        if self.id.target().is_some_and(|target| !stands(target)) {
             return Vec::new();
         }
         let standard = self.standard.0.map(|text| sql!("{}", Literal::new(text.as_str())));
@@ -76,6 +81,38 @@ impl Definition for Comment {
     fn alter(&self, to: &Self, context: &Context<'_>) -> Alter {
         let details = vec![clause::change("text", quoted(&self.text), quoted(&to.text))];
         Alter::in_place(details, to.create(context))
+    }
+
+    fn extra_needs(&self, schema: &Schema) -> Vec<Id> {
+        self.id.target().and_then(|target| whole_of(schema, &target)).into_iter().collect()
+    }
+}
+
+/// The object that a thing with a name is a part of: the column or domain whose NOT NULL it is (PostgreSQL 18), the
+/// column whose identity's sequence it is.
+fn whole_of(schema: &Schema, part: &Id) -> Option<Id> {
+    if schema.contains(part) {
+        return None;
+    }
+    let name = Some(part.name);
+    match part.kind {
+        sequence::KIND => schema.iter().find_map(|(id, object)| match object {
+            Object::Column(column::Column { value: column::Value::Identity(identity), .. }) => {
+                (identity.sequence == part.qualified()).then_some(*id)
+            }
+            _ => None,
+        }),
+        constraint::KIND => {
+            let named = |column: &&column::Column| column.not_null.is_some_and(|it| it.name == name);
+            let columns = crate::table::columns_of(schema, part.relation());
+            columns.into_iter().find(named).map(|column| column.id)
+        }
+        domain::CONSTRAINT_KIND => {
+            let id = domain::id(part.schema, part.relation);
+            let named = |object: &&Object| matches!(object, Object::Domain(it) if it.not_null_name == name);
+            schema.get(&id).filter(named).map(|_| id)
+        }
+        _ => None,
     }
 }
 
@@ -91,7 +128,13 @@ pub(crate) fn decode(row: &mut Row<'_>, catalog: &mut Catalog) -> Result<(), Mal
         catalog.relation(oid).map(|relation| column::id(relation.name(), relation.column(column)))
     } else {
         // Members of an extension are the extension's.
-        catalog.id_of(class, oid).filter(|id| class == PG_EXTENSION || id.kind != extension::KIND)
+        match catalog.id_of(class, oid).filter(|id| class == PG_EXTENSION || id.kind != extension::KIND) {
+            // The sequence of an identity is a part of its column.
+            Some(id) if class == PG_CLASS && id.kind == column::KIND => {
+                catalog.relation(oid).map(|sequence| sequence.id)
+            }
+            other => other,
+        }
     };
     if let Some(target) = target {
         let of_index = class == PG_CLASS && target.kind == constraint::KIND;

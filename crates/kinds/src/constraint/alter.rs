@@ -17,7 +17,7 @@ pub(super) fn alter(from: &Constraint, to: &Constraint, context: &Context<'_>) -
                 && Check { validity: to.validity, ..from.clone() } == *to
                 && from.validity == Validity::NotValid =>
         {
-            Alter::in_place(details, vec![validate(table, name)])
+            Alter::in_place(details, vec![validate_or_fail(table, name)])
         }
         (ConstraintDefinition::Check(from), ConstraintDefinition::Check(to))
             if Check { inherited: to.inherited, ..from.clone() } == *to =>
@@ -41,7 +41,7 @@ pub(super) fn alter(from: &Constraint, to: &Constraint, context: &Context<'_>) -
                 && from.validity == Validity::NotValid
                 && to.validity == Validity::Valid
             {
-                Alter::in_place(details, vec![validate(table, name)])
+                Alter::in_place(details, vec![validate_or_fail(table, name)])
             } else {
                 Alter::replace(details)
             }
@@ -66,7 +66,8 @@ fn inheritance(from: &Constraint, to: &Constraint, context: &Context<'_>, detail
     }
 }
 
-fn validate(table: Name, name: Ident) -> Statement {
+/// Looks at the rows, and fails where one violates the constraint.
+pub(crate) fn validate_or_fail(table: Name, name: Ident) -> Statement {
     super::validate(table, name)
         .hazard(HazardKind::MayFail, format!("fails if a row of {table} violates {name}"))
 }

@@ -11,6 +11,7 @@ use limbeck_sql::{HazardKind, Ident, LockMode, Name, Sql, Statement, Work, sql};
 use crate::clause::{self, Options};
 use crate::{Alter, Context, Definition, Object, Schema, Visitor, preflight, table};
 
+pub(crate) use alter::validate_or_fail;
 pub(crate) use decode::decode;
 pub use online::validate;
 

@@ -5,7 +5,11 @@ use limbeck_sql::{HazardKind, Ident, Name, Sql, Statement, sql};
 
 use crate::catalog::class::{PG_CONSTRAINT, PG_TYPE};
 use crate::catalog::{Catalog, Malformed, Row};
+use crate::names::object_name;
 use crate::{Alter, Context, Definition, How, TypeName, Visitor, clause, expression};
+
+/// The first version in which NOT NULL of a domain is a constraint with a name (PostgreSQL 17).
+const NAMED: i32 = 170_000;
 
 /// The kind `domain`.
 pub const KIND: Kind = crate::kind::DOMAIN;
@@ -32,6 +36,8 @@ pub struct Domain {
     pub base: TypeName,
     /// It refuses NULL.
     pub not_null: bool,
+    /// The name of NOT NULL, which is a constraint from version 17 on; `None` where nobody says.
+    pub not_null_name: Option<Ident>,
     /// Its default.
     pub default: Option<Sql>,
     /// Its collation, where it is not the base type's.
@@ -57,7 +63,7 @@ impl Definition for Domain {
     }
 
     fn visit(&mut self, visitor: &mut dyn Visitor) {
-        let Self { id, base, not_null: _, default, collation } = self;
+        let Self { id, base, not_null: _, not_null_name: _, default, collation } = self;
         visitor.id(id);
         base.visit(visitor);
         if let Some(default) = default {
@@ -78,7 +84,7 @@ impl Definition for Domain {
             text.push(&sql!(" DEFAULT {}", default));
         }
         if self.not_null {
-            text.push(&sql!(" NOT NULL"));
+            text.push(&self.not_null_clause(context.version));
         }
         for id in self.inlines(context) {
             if let Some(crate::Object::DomainConstraint(constraint)) = context.to.get(&id) {
@@ -92,8 +98,8 @@ impl Definition for Domain {
         vec![Statement::new(sql!("DROP DOMAIN {}", self.id.qualified()))]
     }
 
-    fn alter(&self, to: &Self, _: &Context<'_>) -> Alter {
-        let Self { id, base, not_null, default, collation } = to;
+    fn alter(&self, to: &Self, context: &Context<'_>) -> Alter {
+        let Self { id, base, not_null, not_null_name, default, collation } = to;
         let alter = |action: Sql| Statement::new(sql!("ALTER DOMAIN {} {}", id.qualified(), action));
         let mut details = Vec::new();
         let mut statements = Vec::new();
@@ -122,11 +128,21 @@ impl Definition for Domain {
             }
             details.push(clause::change("nullability", null(self.not_null), null(*not_null)));
             statements.push(if *not_null {
-                alter(sql!("SET NOT NULL"))
+                let action = match to.special_name(context.version) {
+                    Some(name) => sql!("ADD CONSTRAINT {} NOT NULL", name),
+                    None => sql!("SET NOT NULL"),
+                };
+                alter(action)
                     .hazard(HazardKind::MayFail, format!("fails if a column of domain {id} holds NULL"))
             } else {
                 alter(sql!("DROP NOT NULL"))
             });
+        } else if let (Some(old), Some(new)) = (self.not_null_name, *not_null_name)
+            && old != new
+            && context.version >= NAMED
+        {
+            details.push(clause::change("constraint", old, new));
+            statements.push(alter(sql!("RENAME CONSTRAINT {} TO {}", old, new)));
         }
         Alter { details, how: How::InPlace { statements, rebuild } }
     }
@@ -141,6 +157,30 @@ impl Definition for Domain {
             .filter(|(_, object)| matches!(object, crate::Object::DomainConstraint(c) if c.validated))
             .map(|(id, _)| *id)
             .collect()
+    }
+}
+
+impl Domain {
+    /// The name of its NOT NULL, where the server would give it another one.
+    fn special_name(&self, version: i32) -> Option<Ident> {
+        let default = object_name(self.id.name, None, "not_null");
+        self.not_null_name.filter(|name| version >= NAMED && *name != default)
+    }
+
+    fn not_null_clause(&self, version: i32) -> Sql {
+        match self.special_name(version) {
+            Some(name) => sql!(" CONSTRAINT {} NOT NULL", name),
+            None => sql!(" NOT NULL"),
+        }
+    }
+}
+
+/// A row of `pg_constraint` for NOT NULL of a domain.
+pub(crate) fn name_not_null(catalog: &mut Catalog, oid: u32, domain: u32, name: Ident) {
+    let Some(id) = catalog.id_of(PG_TYPE, domain) else { return };
+    if let Some(crate::Object::Domain(domain)) = catalog.get_mut(&id) {
+        domain.not_null_name = Some(name);
+        catalog.address(PG_CONSTRAINT, oid, constraint_id(id.qualified(), name));
     }
 }
 
@@ -215,7 +255,12 @@ pub(crate) fn decode(row: &mut Row<'_>, catalog: &mut Catalog) -> Result<(), Mal
     if let Some(schema) = catalog.namespace(namespace)
         && !catalog.is_member(PG_TYPE, oid)
     {
-        catalog.add(PG_TYPE, oid, Domain { id: id(schema, name), base, not_null, default, collation });
+        let not_null_name = None;
+        catalog.add(
+            PG_TYPE,
+            oid,
+            Domain { id: id(schema, name), base, not_null, not_null_name, default, collation },
+        );
     }
     Ok(())
 }

@@ -32,10 +32,11 @@ pub(crate) fn decode(row: &mut Row<'_>, catalog: &mut Catalog) -> Result<(), Mal
         types: row.optional()?.unwrap_or_default(),
         column: row.optional()?.map(Ident::new),
     };
+    let place = Incidental(row.optional_int()?.unwrap_or(0));
     let Some((target, holder)) = target(class, oid, number, &named, catalog) else { return Ok(()) };
     let grantee = if is_owner { Grantee::Owner(Incidental(name)) } else { Grantee::named(name) };
     let id = id_by(target, grantee.sub(), grantor);
-    catalog.add_leaf(Grant { id, grantee, grantor, held, default, holder });
+    catalog.add_leaf(Grant { id, grantee, grantor, held, default, holder, place });
     Ok(())
 }
 

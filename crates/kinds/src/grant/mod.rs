@@ -47,6 +47,8 @@ pub struct Grant {
     pub default: BTreeSet<Ident>,
     /// What holds the target, where that is no object itself.
     pub holder: Holder,
+    /// Its place among the grants on the object, which `pg_dump` keeps.
+    pub place: Incidental<i16>,
 }
 
 /// What holds the target of a grant that is no object itself.
@@ -236,7 +238,7 @@ impl Definition for Grant {
     }
 
     fn visit(&mut self, visitor: &mut dyn Visitor) {
-        let Self { id, grantee: _, grantor: _, held: _, default: _, holder } = self;
+        let Self { id, grantee: _, grantor: _, held: _, default: _, holder, place: _ } = self;
         visitor.id(id);
         if let Holder::Other(holder) = holder {
             visitor.id(holder);
@@ -268,7 +270,20 @@ impl Definition for Grant {
         }
         // And who passes on a privilege must have it.
         let by = self.grantor.into_iter().flat_map(|grantor| wholes.iter().map(move |on| id(*on, grantor)));
-        wholes.iter().skip(1).map(|whole| id(*whole, self.id.sub)).chain(by).collect()
+        let wholes = wholes.iter().skip(1).map(|whole| id(*whole, self.id.sub));
+        wholes.chain(by).collect()
+    }
+}
+
+impl Grant {
+    /// The grants on the same object that stand before it.
+    pub fn earlier(&self, schema: &Schema) -> Vec<Id> {
+        let Some(target) = self.id.target() else { return Vec::new() };
+        let same = |id: &Id| id.kind == KIND && id.target() == Some(target);
+        let all = schema.range(id(target, Ident::default())..).take_while(|(id, _)| same(id));
+        let is_earlier =
+            |object: &Object| matches!(object, Object::Grant(grant) if grant.place.0 < self.place.0);
+        all.filter(|(_, object)| is_earlier(object)).map(|(id, _)| *id).collect()
     }
 }
 

@@ -389,9 +389,25 @@ impl Definition for Index {
     }
 
     fn extra_needs(&self, schema: &Schema) -> Vec<Id> {
-        let Some(name) = self.attached_to else { return Vec::new() };
-        let parents = table::parents(schema, self.table());
-        parents.iter().map(|parent| id(parent.qualified(), name.name)).collect()
+        let mut needs = self.partitions_without(schema);
+        if let Some(name) = self.attached_to {
+            let parents = table::parents(schema, self.table());
+            needs.extend(parents.iter().map(|parent| id(parent.qualified(), name.name)));
+        }
+        needs
+    }
+}
+
+impl Index {
+    /// Partitions that have no part of it, which makes it invalid: those that are made after it get one.
+    fn partitions_without(&self, schema: &Schema) -> Vec<Id> {
+        if self.valid || !self.partitioned {
+            return Vec::new();
+        }
+        let name = Some(self.name());
+        let has_part = |table: Name| of_table(schema, table).any(|index| index.attached_to == name);
+        let partitions = table::children(schema, self.table()).into_iter();
+        partitions.filter(|table| !has_part(*table)).map(|name| table::id(name.schema, name.name)).collect()
     }
 }
 

@@ -1,7 +1,7 @@
 //! CREATE TABLE, with everything that can stand in it.
 
 use limbeck_schema::Id;
-use limbeck_sql::{Ident, Sql, Statement, sql};
+use limbeck_sql::{Ident, Name, Sql, Statement, sql};
 
 use super::{Table, replica_identity_statement};
 use crate::{Context, Object, Schema, clause, column, constraint, index};
@@ -73,27 +73,49 @@ fn is_attached(table: &Table, columns: &[&column::Column], schema: &Schema) -> b
     names(columns) != names(&self::columns(&parent, schema))
         || constraints(table, schema).iter().any(keys)
         || !parts_of_indexes(table, schema).is_empty()
+        || columns.iter().any(|column| is_named_otherwise(column, of.parent.qualified(), schema))
+}
+
+/// Whether the column's NOT NULL has another name than its parent's, which it would get.
+fn is_named_otherwise(column: &column::Column, parent: Name, schema: &Schema) -> bool {
+    let of_parent = match schema.get(&column::id(parent, column.id.name)) {
+        Some(Object::Column(of_parent)) => of_parent,
+        _ => return false,
+    };
+    let name = |column: &column::Column| column.not_null.and_then(|not_null| not_null.name);
+    name(column).zip(name(of_parent)).is_some_and(|(own, other)| own != other)
 }
 
 fn create_as(table: &Table, what: Sql, context: &Context<'_>) -> Vec<Statement> {
     let columns = columns(table, context.to);
     let attached = is_attached(table, &columns, context.to);
     let mut lines: Vec<Sql> = Vec::new();
+    let mut constraints_of_columns: Vec<Sql> = Vec::new();
     let mut after: Vec<Statement> = Vec::new();
     for column in columns {
         if attached {
             lines.push(column.standalone().definition(context.version));
             after.extend(column.after_create(context.version));
         } else if table.of_type.is_some() {
-            lines.extend(column.override_definition(table));
+            lines.extend(column.override_definition(table, context.version));
             after.extend(column.after_create(context.version));
-        } else if column.inherited {
-            after.extend(column.beyond_parents(context));
+        } else if column.inherited || !table.inherits.is_empty() {
+            let own = column.own_not_null(context.version);
+            let said = own.as_ref().map(|_| column::Column { not_null: None, ..column.clone() });
+            let column = said.as_ref().unwrap_or(column);
+            if column.inherited {
+                after.extend(column.beyond_parents(context));
+            } else {
+                lines.push(column.definition(context.version));
+                after.extend(column.after_create(context.version));
+            }
+            constraints_of_columns.extend(own);
         } else {
             lines.push(column.definition(context.version));
             after.extend(column.after_create(context.version));
         }
     }
+    lines.append(&mut constraints_of_columns);
     if attached {
         let inherited = constraint::of_table(context.to, table.name());
         let inherited = inherited.filter(|constraint| constraint.definition.is_inherited());

@@ -345,6 +345,12 @@ pub(crate) fn changes_parent(table: Name, context: &Context<'_>) -> bool {
     is_moved(table, context) && of(context.from) != of(context.to)
 }
 
+/// Whether the table of that name, foreign or not, is a partition.
+pub(crate) fn is_partition(schema: &Schema, table: Name) -> bool {
+    let found = schema.get(&id(table.schema, table.name)).or_else(|| schema.get(&foreign(table)));
+    found.is_some_and(|object| parents_of(object).partition_of.is_some())
+}
+
 /// Whether the table of that name is partitioned.
 pub fn is_partitioned(schema: &Schema, table: Name) -> bool {
     matches!(schema.get(&id(table.schema, table.name)), Some(Object::Table(table)) if table.partition_key.is_some())

@@ -75,7 +75,7 @@ impl<'a> Builder<'a> {
             id: column::id(draft.name, column.name),
             position: Incidental(position),
             collation: declared.collate.as_ref().map(collation),
-            not_null,
+            not_null: not_null.then(column::NotNull::default),
             value,
             storage: storage.filter(|storage| storage != default_storage(&ty)).map(Sql::from_trusted),
             compression: declared.compression.as_ref().map(|text| Ident::new(&text.value)),

@@ -112,6 +112,7 @@ impl<'a> Builder<'a> {
                     held,
                     default: BTreeSet::new(),
                     holder: grant::Holder::None,
+                    place: limbeck_schema::Incidental(0),
                 };
                 self.add(grant, entry, declared.place);
             }

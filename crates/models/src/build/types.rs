@@ -143,7 +143,8 @@ impl<'a> Builder<'a> {
         let Some(base) = base else { return };
         let default = declared.default.as_ref().map(|text| self.expression(entry, text));
         let collation = declared.collate.as_ref().map(collation);
-        let object = domain::Domain { id, base, not_null: declared.not_null, default, collation };
+        let object =
+            domain::Domain { id, base, not_null: declared.not_null, not_null_name: None, default, collation };
         self.add(object, entry, declared.ident.place);
         let mut taken: Vec<Ident> = declared
             .checks

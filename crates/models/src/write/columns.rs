@@ -17,7 +17,7 @@ use super::{Writer, bare, free, quoted, rust_ident};
 
 impl Writer<'_> {
     pub(super) fn table(&self, table: &Table) -> String {
-        if table.access_method.is_some() || table.of_type.is_some() {
+        if table.access_method.is_some() || table.of_type.is_some() || self.has_parts(table) {
             // No attribute says these: the whole table is SQL, and everything that belongs to it.
             return String::new();
         }
@@ -89,7 +89,7 @@ impl Writer<'_> {
                 let _ = writeln!(text, "    #[column({})]", keys.join(", "));
             }
             let rust = self.rust_type(&column.ty, column.id.schema).rust;
-            let nullable = !column.not_null;
+            let nullable = column.not_null.is_none();
             let _ = writeln!(
                 text,
                 "    pub {field}: {},",
@@ -98,6 +98,32 @@ impl Writer<'_> {
         }
         text.push_str("}\n");
         text
+    }
+
+    /// Whether a partition has a key, an index, or a column that is not just as its parent's.
+    fn has_parts(&self, table: &Table) -> bool {
+        let Some(of) = &table.partition_of else { return false };
+        let (name, parent) = (table.name(), of.parent.qualified());
+        let is_like_parent = |column: &&Column| {
+            let id = column::id(parent, column.id.name);
+            let Some(Object::Column(of_parent)) = self.schema.get(&id) else { return false };
+            let value = match &of_parent.value {
+                Value::Identity(_) => column.value.clone(),
+                value => value.clone(),
+            };
+            let same = Column {
+                id: column.id,
+                inherited: true,
+                not_null: column.not_null,
+                value,
+                ..of_parent.clone()
+            };
+            **column == same && column.not_null.is_some() == of_parent.not_null.is_some()
+        };
+        let columns = limbeck_kinds::table::columns_of(self.schema, name);
+        constraint::of_table(self.schema, name).any(|constraint| !constraint.definition.is_inherited())
+            || index::of_table(self.schema, name).next().is_some()
+            || !columns.iter().all(is_like_parent)
     }
 
     /// How a list of columns names this one.
@@ -228,7 +254,7 @@ impl Writer<'_> {
             if owner.table.qualified() == table && owner.column == column.id.name);
         let plain = matches!(self.schema.get(&id), Some(Object::Sequence(sequence))
             if !sequence.unlogged && sequence.options == SequenceOptions::of_type(&column.ty.to_string()));
-        let is_serial = of_column && plain && column.not_null && default == expected.as_str();
+        let is_serial = of_column && plain && column.not_null.is_some() && default == expected.as_str();
         if is_serial {
             self.say(id);
             self.say(owner);

@@ -1,7 +1,7 @@
 //! Where the drop and the creation of an object stand: apart, or the new one beside the old one until it takes its
 //! place ([`crate::online`]).
 
-use limbeck_kinds::{kind, needs};
+use limbeck_kinds::{Object, kind, needs};
 use limbeck_schema::Id;
 use limbeck_sql::Statement;
 
@@ -57,6 +57,21 @@ impl Builder<'_> {
         if let Some(statements) = created {
             let node = self.node(1, id, statements);
             self.creates.insert(id, node);
+        }
+    }
+
+    /// The grants on a new object are made in the order in which the other side has them, and `pg_dump` prints them.
+    pub(super) fn add_grant_edges(&mut self) {
+        let context = *self.context;
+        for (id, node) in self.creates.clone() {
+            let Some(Object::Grant(grant)) = context.to.get(&id) else { continue };
+            if id.target().is_some_and(|target| self.creates.contains_key(&target)) {
+                for earlier in grant.earlier(context.to) {
+                    if let Some(first) = self.creates.get(&earlier).copied() {
+                        self.edge(first, node);
+                    }
+                }
+            }
         }
     }
 

@@ -31,7 +31,7 @@ pub(super) fn added(
     if statement.sql != whole || !rewrites_on_add(&column.value) || of_domain {
         return None;
     }
-    let bare = Column { value: Value::Plain, not_null: false, ..column.clone() };
+    let bare = Column { value: Value::Plain, not_null: None, ..column.clone() };
     let before = vec![
         table::alter(table, sql!("ADD COLUMN {}", bare.definition(version))),
         table::alter(table, sql!("ALTER COLUMN {} SET DEFAULT {}", name, default)),
@@ -48,7 +48,8 @@ pub(super) fn by_default(column: &Column, plain: Vec<Statement>, version: i32) -
         || expression::mentions(hint.as_str(), "select");
     let whole = backfill(column, hint.clone()).sql;
     let [first, second, third, rest @ ..] = plain.as_slice() else { return plain };
-    if varies || second.sql != whole || third.sql != limbeck_kinds::column::set_not_null(column).sql {
+    if varies || second.sql != whole || third.sql != limbeck_kinds::column::set_not_null(column, version).sql
+    {
         return plain;
     }
     let with_default = Column { value: Value::Default(hint), ..column.clone() };

@@ -155,10 +155,13 @@ impl<'a> Online<'a> {
             {
                 statements.extend(before);
                 statements.push(batches);
-                if column.not_null {
+                if column.not_null.is_some() {
                     statements.extend(not_null::demand(column, Vec::new(), None, self));
                 }
-            } else if statement.sql == limbeck_kinds::column::set_not_null(column).sql {
+            } else if column.not_null.is_none_or(|it| it.not_valid) {
+                // New rows only: nobody waits for that.
+                statements.push(statement);
+            } else if statement.sql == limbeck_kinds::column::set_not_null(column, self.context.version).sql {
                 statements.extend(not_null::demand(column, vec![statement], fill.clone(), self));
             } else {
                 statements.push(statement);
