@@ -60,12 +60,13 @@ CREATE SEQUENCE shop.numbers START 1000;
 CREATE TYPE shop.state AS ENUM ('open', 'paid');
 ";
 
-fn project() -> Project {
+/// Two services, one of them with this SQL beside its structs.
+fn project(sql: &str) -> Project {
     let project = Project::empty();
     project.write("limbeck.toml", CONFIG);
     project.write("users/src/user.rs", USERS);
     project.write("shop/src/order.rs", ORDERS);
-    project.write("shop/sql/shop.sql", SQL);
+    project.write("shop/sql/shop.sql", sql);
     for service in ["users", "shop"] {
         std::fs::create_dir_all(project.path(&format!("{service}/migrations")))
             .expect("a folder can be made");
@@ -73,8 +74,9 @@ fn project() -> Project {
     project
 }
 
-fn upgraded() -> Project {
-    let project = project();
+/// The same, applied.
+fn upgraded(sql: &str) -> Project {
+    let project = project(sql);
     for service in ["users", "shop"] {
         project.limbeck(&["revision", "--service", service, "-m", "create"]).exits(0);
         project.limbeck(&["upgrade", "--service", service]).exits(0);
@@ -84,7 +86,7 @@ fn upgraded() -> Project {
 
 #[test]
 fn structs_and_declared_sql_may_need_each_other_in_any_order() {
-    let project = upgraded();
+    let project = upgraded(SQL);
     project.limbeck(&["check", "--all"]).exits(0).never_says("not managed");
     project.database.run(
         "INSERT INTO users.users VALUES (1); INSERT INTO shop.orders (owner_id, price) VALUES (1, 5); \
@@ -97,7 +99,7 @@ fn structs_and_declared_sql_may_need_each_other_in_any_order() {
 
 #[test]
 fn what_only_the_sql_says_is_compared_like_the_rest() {
-    let project = upgraded();
+    let project = upgraded(SQL);
     project.edit("shop/sql/shop.sql", "BETWEEN 1 AND 1000", "BETWEEN 1 AND 2000");
     project.edit("shop/sql/shop.sql", "Not yet paid", "To be paid");
     project.edit(
@@ -141,7 +143,7 @@ fn a_comment_on_somebody_else_s_view_is_left_alone() {
 
 #[test]
 fn sql_that_no_order_helps_is_an_error_at_its_place() {
-    let project = project();
+    let project = project(SQL);
     project.limbeck(&["revision", "--service", "users", "-m", "create"]).exits(0);
     project.limbeck(&["upgrade", "--service", "users"]).exits(0);
     project.edit("shop/sql/shop.sql", "FROM shop.orders o", "FROM shop.ordres o");
@@ -165,25 +167,9 @@ CREATE SEQUENCE shop.numbers START 1000;
 CREATE TYPE shop.state AS ENUM ('open', 'paid');
 ";
 
-/// A project whose models and SQL are applied.
-fn beside(sql: &str) -> Project {
-    let project = Project::empty();
-    project.write("limbeck.toml", CONFIG);
-    project.write("users/src/user.rs", USERS);
-    project.write("shop/src/order.rs", ORDERS);
-    project.write("shop/sql/shop.sql", sql);
-    for service in ["users", "shop"] {
-        std::fs::create_dir_all(project.path(&format!("{service}/migrations")))
-            .expect("a folder can be made");
-        project.limbeck(&["revision", "--service", service, "-m", "create"]).exits(0);
-        project.limbeck(&["upgrade", "--service", service]).exits(0);
-    }
-    project
-}
-
 #[test]
 fn declared_sql_runs_on_scratch_once_until_it_or_what_it_names_changes() {
-    let project = beside(BESIDE);
+    let project = upgraded(BESIDE);
     let cache = project.path("cache").display().to_string();
     let check = |status: i32| {
         let environment = [("XDG_CACHE_HOME", cache.as_str())];
@@ -215,7 +201,7 @@ fn sql_that_looks_at_all_there_is_sees_all_of_the_models() {
     let check = "ALTER TABLE shop.orders ADD CONSTRAINT cheap CHECK (price < 100000);";
     let storage = "ALTER TABLE shop.orders ALTER COLUMN price SET STATISTICS 500;";
     let all = "DO $$ BEGIN EXECUTE 'COMMENT ON COLUMN shop.orders.price IS ''In cents'''; END $$;";
-    let project = beside(&format!("{BESIDE}{grants}\n{check}\n{storage}\n{all}\n"));
+    let project = upgraded(&format!("{BESIDE}{grants}\n{check}\n{storage}\n{all}\n"));
     project.limbeck(&["check", "--all"]).exits(0);
     assert_eq!(
         project.database.run(

@@ -1,5 +1,8 @@
 //! `limbeck check --all` on the six services beside `pg_dump --schema-only` of the same database.
 //!
+//! `LIMBECK_BENCH_SCHEMA=FOLDER` adds a generated schema: the folder that `shared/bench/generate.py` writes with
+//! `--emit sql,tests/benches/emit_limbeck.py`.
+//!
 //! The two run in turn, so that the machine's mood is in both; what counts is the ratio of the medians. The
 //! binary is the release build's (`cargo build --release -p limbeck-cli`), or `LIMBECK_BIN`.
 
@@ -17,12 +20,25 @@ fn main() {
     let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/mindmirror");
     let database = TestDatabase::new();
     for service in ["habits", "journal", "meals", "movements", "practices", "users"] {
-        let file = fixture.join(format!("database/{service}.schema.sql"));
-        database.psql(&std::fs::read_to_string(file).expect("the fixture holds the dumps"));
+        load(&database, &fixture.join(format!("database/{service}.schema.sql")));
     }
+    compare("six services", &database, &fixture, &["--all"]);
+    if let Some(folder) = std::env::var_os("LIMBECK_BENCH_SCHEMA").map(PathBuf::from) {
+        let database = TestDatabase::new();
+        load(&database, &folder.join("schema.sql"));
+        compare(&folder.display().to_string(), &database, &folder.join("v1"), &[]);
+    }
+}
+
+fn load(database: &TestDatabase, file: &Path) {
+    database.psql(&std::fs::read_to_string(file).expect("the schema can be read"));
+}
+
+/// Times `check` of a project, in turn with `pg_dump` of its database.
+fn compare(name: &str, database: &TestDatabase, project: &Path, choice: &[&str]) {
     let check = || {
         let mut command = Command::new(binary());
-        command.args(["--quiet", "check", "--all", "--url", &database.url()]).current_dir(&fixture);
+        command.args(["--quiet", "check", "--url", &database.url()]).args(choice).current_dir(project);
         command
     };
     let dump = || {
@@ -35,9 +51,10 @@ fn main() {
     let (mut checks, mut dumps): (Vec<Duration>, Vec<Duration>) =
         (0..RUNS).map(|_| (time(check()), time(dump()))).unzip();
     let (check, dump) = (median(&mut checks), median(&mut dumps));
-    println!("limbeck check --all    {check:>8.1?} (median of {RUNS})");
-    println!("pg_dump --schema-only  {dump:>8.1?} (median of {RUNS})");
-    println!("ratio                  {:>8.2}", check.as_secs_f64() / dump.as_secs_f64());
+    println!("{name}");
+    println!("  limbeck check          {check:>8.1?} (median of {RUNS})");
+    println!("  pg_dump --schema-only  {dump:>8.1?} (median of {RUNS})");
+    println!("  ratio                  {:>8.2}", check.as_secs_f64() / dump.as_secs_f64());
 }
 
 fn time(mut command: Command) -> Duration {

@@ -16,6 +16,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use limbeck_sql::{Ident, sql};
+use tokio_postgres::error::SqlState;
 
 use crate::Error;
 use crate::connect::{Connection, Target, runtime, version_text};
@@ -286,7 +287,34 @@ pub async fn create_database(admin: &Connection, name: &str) -> Result<(), Error
 
 async fn drop_database(admin: &Connection, name: &str) -> Result<(), Error> {
     let statement = sql!("DROP DATABASE IF EXISTS {} WITH (FORCE)", Ident::new(name));
-    Ok(admin.client.batch_execute(statement.as_str()).await?)
+    match admin.client.batch_execute(statement.as_str()).await {
+        // FORCE ends sessions; a subscription that lives in the database must go before.
+        Err(error) if error.code() == Some(&SqlState::OBJECT_IN_USE) => {
+            let connection = Connection::open(&admin.target.with_database(name)).await?;
+            drop_subscriptions(&connection).await?;
+            drop(connection);
+            Ok(admin.client.batch_execute(statement.as_str()).await?)
+        }
+        result => Ok(result?),
+    }
+}
+
+/// Drops the subscriptions of a database without a word to their publishers.
+async fn drop_subscriptions(connection: &Connection) -> Result<(), Error> {
+    const SUBSCRIPTIONS: &str = "SELECT s.subname::pg_catalog.text FROM pg_catalog.pg_subscription AS s \
+         JOIN pg_catalog.pg_database AS d ON d.oid = s.subdbid WHERE d.datname = pg_catalog.current_database()";
+    for row in connection.client.query(SUBSCRIPTIONS, &[]).await? {
+        let name = Ident::new(row.get(0));
+        let statements = [
+            sql!("ALTER SUBSCRIPTION {} DISABLE", name),
+            sql!("ALTER SUBSCRIPTION {} SET (slot_name = NONE)", name),
+            sql!("DROP SUBSCRIPTION {}", name),
+        ];
+        for statement in statements {
+            connection.client.batch_execute(statement.as_str()).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Tells this value from all others on the same server: the time in seconds, the process, and a count.

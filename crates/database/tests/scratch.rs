@@ -36,6 +36,20 @@ fn a_given_server_holds_fresh_databases_and_loses_them_again() {
 }
 
 #[test]
+fn subscriptions_do_not_keep_a_database() {
+    let database = TestDatabase::new();
+    runtime().unwrap().block_on(async {
+        let mut scratch = Scratch::open(&options(Some(database.url()))).await.unwrap();
+        let one = scratch.database().await.unwrap();
+        let subscribe =
+            "CREATE SUBSCRIPTION \"a Sub\" CONNECTION 'host=nowhere' PUBLICATION p WITH (connect = false)";
+        one.connect().await.unwrap().client.batch_execute(subscribe).await.unwrap();
+        one.close().await.unwrap();
+        assert!(scratch_databases(&database).is_empty());
+    });
+}
+
+#[test]
 fn what_a_dead_process_left_is_removed_and_nothing_else() {
     let database = TestDatabase::new();
     let left = "limbeck_scratch_1700000000_000001_4_0_1";
