@@ -224,6 +224,9 @@ fn check(folder: &Path) -> Result<bool, String> {
     }
 }
 
+/// What packages of binaries say where they were built without ICU, or their extensions' libraries don't load.
+const MISSING: [&str; 2] = ["not supported in this build", "could not load library"];
+
 fn check_with(folder: &Path, level: Level) -> Result<bool, String> {
     let text = |name: &str| std::fs::read_to_string(folder.join(name)).expect("a fixture can be read");
     let for_version = |text: &str, major: u32| {
@@ -235,8 +238,10 @@ fn check_with(folder: &Path, level: Level) -> Result<bool, String> {
     }
     for (database, file) in [(&database, "from.sql"), (&wanted, "to.sql")] {
         match database.try_psql(&for_version(&text(file), database.major())) {
-            // Packages of binaries may lack ICU.
-            Err(error) if error.contains("not supported in this build") => return Ok(false),
+            Err(error) if MISSING.iter().any(|missing| error.contains(missing)) => {
+                say(&format!("{} needs what these binaries lack: {error}", folder.display()));
+                return Ok(false);
+            }
             loaded => drop(loaded?),
         }
     }
