@@ -23,7 +23,7 @@ use super::{Engine, compare};
 use crate::failure::{Failure, Report, Result};
 
 /// A statement, and where it was declared.
-type Declared = (String, Option<Origin>);
+type Declared = (String, Origin);
 
 impl Engine<'_> {
     /// Models and declared SQL in a server's words.
@@ -167,10 +167,10 @@ impl Engine<'_> {
 fn refusal_of(refused: &Refused, declared: Option<&Declared>, alone: Option<Failure>) -> Failure {
     let report =
         Report::error("models::sql", format!("PostgreSQL does not take this: {}", refused.message()));
-    match declared {
-        Some((_, Some(origin))) => report.at(origin.clone()).into(),
-        _ if let Some(alone) = alone => alone,
-        _ => report.into(),
+    match (declared, alone) {
+        (Some((_, origin)), _) => report.at(origin.clone()).into(),
+        (None, Some(alone)) => alone,
+        (None, None) => report.into(),
     }
 }
 
@@ -183,7 +183,7 @@ fn statements(texts: impl Iterator<Item = (String, Origin)>) -> Result<Vec<Decla
                 place.column += origin.column.saturating_sub(1);
             }
             place.line += origin.line.saturating_sub(1);
-            found.push((statement.to_owned(), Some(place)));
+            found.push((statement.to_owned(), place));
         }
     }
     Ok(found)
