@@ -7,8 +7,7 @@
 
 use std::path::PathBuf;
 
-use limbeck_database::connect::runtime;
-use limbeck_database::witness::{self, Fingerprint, Look};
+use limbeck_database::witness;
 use limbeck_kinds::catalog::for_version;
 use limbeck_testing::TestDatabase;
 
@@ -36,13 +35,6 @@ fn loaded(name: &str, text: &str) -> TestDatabase {
     let version = i32::try_from(database.major() * 10_000).expect("a version");
     database.psql(&for_version(text, version));
     database
-}
-
-fn fingerprint(database: &TestDatabase) -> Fingerprint {
-    runtime().expect("an event queue").block_on(async {
-        let connection = database.connect().await;
-        witness::fingerprint(&connection, &Look::default()).await.expect("the catalogs can be read")
-    })
 }
 
 /// Runs the binary in a folder of its own.
@@ -77,7 +69,7 @@ fn reloaded_from_sql(name: &str, database: &TestDatabase) -> Result<(), String> 
     if wanted != dump {
         return Err(format!("pg_dump differs:\n{}", line_difference(&wanted, &dump)));
     }
-    let seen = witness::differences(&fingerprint(database), &fingerprint(&copy));
+    let seen = witness::differences(&database.fingerprint(), &copy.fingerprint());
     if !seen.is_empty() {
         let seen: String = seen.iter().map(|sight| format!("  {sight}\n")).collect();
         return Err(format!("the catalogs differ:\n{seen}"));

@@ -155,6 +155,21 @@ fn sql_that_no_order_helps_is_an_error_at_its_place() {
         .says("\"shop.ordres\" does not exist");
 }
 
+#[test]
+fn a_statement_of_limbeck_s_own_that_is_refused_is_quoted() {
+    let project = project("ALTER TABLE shop.orders SET (fillfactor = 70);");
+    let orders = USERS
+        .replace("\"users\"", "\"shop\"")
+        .replace("column(pk)", "column(pk, references(\"users.nobody(id)\"))");
+    project.write("shop/src/order.rs", &orders.replace("name = \"shop\"", "name = \"orders\""));
+    project
+        .limbeck(&["check", "--service", "shop"])
+        .exits(3)
+        .says("models::sql")
+        .says("schema \"users\" does not exist")
+        .says("the statement was: ALTER TABLE shop.orders ADD CONSTRAINT orders_id_fkey");
+}
+
 /// Views, functions and grants beside the structs, in a project of their own whose cache is empty at first.
 const BESIDE: &str = "
 CREATE VIEW shop.all_orders AS SELECT * FROM shop.orders;

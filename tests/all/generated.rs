@@ -6,13 +6,11 @@
 
 use std::path::{Path, PathBuf};
 
-use limbeck_database::connect::runtime;
-use limbeck_kinds::Schema;
 use limbeck_lint::{Options as Rules, acknowledge, lint};
 use limbeck_plan::{Options, plan};
 use limbeck_revisions::file::{Script, lock_lines};
 use limbeck_revisions::{RevisionFile, RevisionId};
-use limbeck_schema::{Canonical, Rename};
+use limbeck_schema::Rename;
 use limbeck_sql::HazardKind;
 use limbeck_testing::TestDatabase;
 use squawk_linter::Linter;
@@ -52,16 +50,6 @@ fn folders(all: bool) -> Vec<PathBuf> {
     found
 }
 
-fn read(database: &TestDatabase) -> (Canonical<Schema>, i32) {
-    runtime().expect("an event queue").block_on(async {
-        let connection = database.connect().await;
-        let schema = limbeck_database::read(&connection).await.expect("the catalogs can be read");
-        let mut schema = schema.into_inner();
-        schema.retain(|id, _| id.kind != limbeck_kinds::kind::OWNER);
-        (Canonical::from_server(schema), connection.version)
-    })
-}
-
 /// The file of a change; nothing where it is for a newer server.
 fn file(folder: &Path, number: u64) -> Option<RevisionFile> {
     let text = |name: &str| std::fs::read_to_string(folder.join(name)).expect("a fixture can be read");
@@ -79,7 +67,7 @@ fn file(folder: &Path, number: u64) -> Option<RevisionFile> {
         loaded => drop(loaded.expect("from.sql runs")),
     }
     after.try_psql(&for_version(text("to.sql"))).expect("to.sql runs");
-    let ((from, version), (to, _)) = (read(&before), read(&after));
+    let ((from, version), (to, _)) = (before.read(), after.read());
     let up = plan(&from, &to, &Options { renames: Vec::new(), version, online: true }).expect("a plan");
     let renames = up.renames.iter().rev().map(|it| Rename { from: it.to, to: it.from }).collect();
     let down = plan(&to, &from, &Options { renames, version, online: true }).expect("a plan back");

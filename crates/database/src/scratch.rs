@@ -247,11 +247,14 @@ impl ScratchDatabase {
     ///
     /// What the server says.
     pub async fn close(mut self) -> Result<(), Error> {
-        self.remove = false;
-        match &self.admin {
-            Some(admin) => drop_database(&Connection::open(admin).await?, self.target.database()).await,
-            None => Ok(()),
+        let leaves_traces = std::mem::take(&mut self.remove);
+        let Some(admin) = &self.admin else { return Ok(()) };
+        let admin = Connection::open(admin).await?;
+        drop_database(&admin, self.target.database()).await?;
+        if leaves_traces {
+            drop_roles(&admin).await?;
         }
+        Ok(())
     }
 }
 
@@ -263,7 +266,11 @@ impl Drop for ScratchDatabase {
         // next run removes the database.
         let dropped = std::thread::spawn(move || {
             let _: Result<(), Error> = runtime().and_then(|runtime| {
-                runtime.block_on(async { drop_database(&Connection::open(&admin).await?, &name).await })
+                runtime.block_on(async {
+                    let admin = Connection::open(&admin).await?;
+                    drop_database(&admin, &name).await?;
+                    drop_roles(&admin).await
+                })
             });
         });
         let _ = dropped.join();
@@ -297,6 +304,21 @@ async fn drop_database(admin: &Connection, name: &str) -> Result<(), Error> {
         }
         result => Ok(result?),
     }
+}
+
+/// Drops the roles that were made for scratch databases which are gone: their comments name these.
+async fn drop_roles(admin: &Connection) -> Result<(), Error> {
+    const ROLES: &str = "SELECT r.rolname::pg_catalog.text FROM pg_catalog.pg_roles AS r \
+         JOIN pg_catalog.pg_shdescription AS s ON s.objoid = r.oid \
+           AND s.classoid = 'pg_catalog.pg_authid'::pg_catalog.regclass \
+         WHERE s.description LIKE 'limbeck\\_scratch\\_%' \
+           AND NOT EXISTS (SELECT FROM pg_catalog.pg_database AS d WHERE d.datname = s.description)";
+    for row in admin.client.query(ROLES, &[]).await? {
+        let name = Ident::new(row.get(0));
+        // One that another scratch database uses too goes with that one.
+        let _ = admin.client.batch_execute(sql!("DROP ROLE {}", name).as_str()).await;
+    }
+    Ok(())
 }
 
 /// Drops the subscriptions of a database without a word to their publishers.
@@ -353,6 +375,7 @@ async fn drop_leftovers(admin: &Connection) -> Result<(), Error> {
             let _ = drop_database(admin, name).await;
         }
     }
+    let _ = drop_roles(admin).await;
     Ok(())
 }
 

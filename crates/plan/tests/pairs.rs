@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 
 use limbeck_database::connect::runtime;
 use limbeck_database::trial::{self, Kept, Level, Loss};
-use limbeck_database::witness::{self, Fingerprint, Look};
+use limbeck_database::witness::{self, Fingerprint};
 use limbeck_kinds::{Schema, kind};
 use limbeck_plan::{Options, Plan, plan};
 use limbeck_schema::{Canonical, Id, Rename};
@@ -45,25 +45,6 @@ fn folders() -> Vec<PathBuf> {
     }
     found.sort();
     found
-}
-
-/// What the catalogs hold, read without our kinds.
-fn fingerprint(database: &TestDatabase) -> Fingerprint {
-    runtime().expect("an event queue").block_on(async {
-        let connection = database.connect().await;
-        witness::fingerprint(&connection, &Look::default()).await.expect("the catalogs can be read")
-    })
-}
-
-fn read(database: &TestDatabase) -> (Canonical<Schema>, i32) {
-    runtime().expect("an event queue").block_on(async {
-        let connection = database.connect().await;
-        let schema = limbeck_database::read(&connection).await.expect("the catalogs can be read");
-        // Owners are compared only on request.
-        let mut schema = schema.into_inner();
-        schema.retain(|id, _| id.kind != limbeck_kinds::kind::OWNER);
-        (Canonical::from_server(schema), connection.version)
-    })
 }
 
 /// The plan as it is applied: in transactions where its statements may run in one.
@@ -130,13 +111,13 @@ struct Goal {
 
 impl Goal {
     fn of(database: &TestDatabase) -> Self {
-        Self { schema: read(database).0, dump: database.pg_dump(&[]), print: fingerprint(database) }
+        Self { schema: database.read().0, dump: database.pg_dump(&[]), print: database.fingerprint() }
     }
 }
 
 /// Applies the plan from one database to the schema of the other; what is wrong afterwards, in words.
 fn walk(database: &TestDatabase, goal: &Goal, renames: &[Rename], mode: Mode) -> Result<String, String> {
-    let (from, version) = read(database);
+    let (from, version) = database.read();
     let plan = written(&from, &goal.schema, version, renames, mode)?;
     let script = script(&plan);
     if std::env::var_os("LIMBECK_SHOW").is_some() {
@@ -146,7 +127,7 @@ fn walk(database: &TestDatabase, goal: &Goal, renames: &[Rename], mode: Mode) ->
     let before = kept(database);
     // `VERBOSITY verbose` shows the class of an error: see `is_about_rows`.
     database.try_psql(&format!("\\set VERBOSITY verbose\n{script}")).map_err(with)?;
-    let (after, _) = read(database);
+    let (after, _) = database.read();
     let left = limbeck_diff::diff(&after, &goal.schema);
     let dump = database.pg_dump(&[]);
     if !left.is_empty() {
@@ -155,7 +136,7 @@ fn walk(database: &TestDatabase, goal: &Goal, renames: &[Rename], mode: Mode) ->
     if sorted(&dump) != sorted(&goal.dump) {
         return Err(with(format!("pg_dump differs:\n{}", line_difference(&dump, &goal.dump))));
     }
-    let seen = witness::differences(&fingerprint(database), &goal.print);
+    let seen = witness::differences(&database.fingerprint(), &goal.print);
     if !seen.is_empty() {
         let seen: String = seen.iter().map(|sight| format!("  {sight}\n")).collect();
         return Err(with(format!("the catalogs differ:\n{seen}")));
@@ -247,7 +228,7 @@ fn check_with(folder: &Path, level: Level) -> Result<bool, String> {
     }
     let rows = seeded(&database, level);
     let (start, target) = (Goal::of(&database), Goal::of(&wanted));
-    let (_, version) = read(&database);
+    let (_, version) = database.read();
     let up = renames(folder);
     let down: Vec<Rename> =
         up.iter().rev().map(|Rename { from, to }| Rename { from: *to, to: *from }).collect();

@@ -4,7 +4,11 @@
 //! parentheses, strings and comments, and outside of `BEGIN ATOMIC … END` in a `CREATE FUNCTION` or `CREATE
 //! PROCEDURE`. It needs tokens, no grammar, so that SQL which is newer than we are is cut at the same places.
 
+mod psql;
+
 use squawk_lexer::{LiteralKind, TokenKind, tokenize};
+
+pub use psql::{arguments, interpolate, psql_pieces};
 
 /// A piece of a file, with the byte at which it begins.
 #[derive(Debug, PartialEq, Eq)]
@@ -26,7 +30,7 @@ pub enum What<'a> {
     Misplaced(&'a str),
     /// Something never closed.
     Unterminated(&'static str),
-    /// A backslash outside of strings.
+    /// A backslash outside of strings, with its word; in a file that psql runs with its line.
     Meta(&'a str),
 }
 

@@ -6,7 +6,7 @@
 //!
 //! All functions panic where something fails: this crate is for tests only.
 
-mod witness;
+mod dump;
 
 use std::env;
 use std::future::Future;
@@ -18,10 +18,13 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use limbeck_database::connect::{Connection, Target, runtime};
 use limbeck_database::scratch::create_database;
 use limbeck_database::servers::{Cluster, Installation, find};
+use limbeck_database::witness::{self, Fingerprint, Look};
+use limbeck_kinds::{Schema, kind};
+use limbeck_schema::Canonical;
 
+pub use dump::normalise;
 pub use limbeck_database::connect;
 pub use limbeck_database::servers;
-pub use witness::normalise;
 
 /// The server that all tests of this process share.
 pub fn cluster() -> &'static Cluster {
@@ -100,6 +103,28 @@ impl TestDatabase {
         }
     }
 
+    /// What the catalogs hold, without owners, which are compared only on request; and the server's version.
+    pub fn read(&self) -> (Canonical<Schema>, i32) {
+        let target = self.target.clone();
+        apart(async move {
+            let connection = Connection::open(&target).await.map_err(|error| error.to_string())?;
+            let read = limbeck_database::read(&connection).await.map_err(|error| error.to_string())?;
+            let mut schema = read.into_inner();
+            schema.retain(|id, _| id.kind != kind::OWNER);
+            Ok((Canonical::from_server(schema), connection.version))
+        })
+    }
+
+    /// What the catalogs hold, read without our kinds.
+    pub fn fingerprint(&self) -> Fingerprint {
+        let target = self.target.clone();
+        apart(async move {
+            let connection = Connection::open(&target).await.map_err(|error| error.to_string())?;
+            let print = witness::fingerprint(&connection, &Look::default()).await;
+            print.map_err(|error| error.to_string())
+        })
+    }
+
     /// Runs statements in one go, through the driver.
     pub fn execute(&self, sql: &str) {
         execute(&self.target, sql);
@@ -147,16 +172,20 @@ impl TestDatabase {
     /// What `pg_dump --schema-only` says of these schemas (of all, if none is named), without comments, settings and
     /// blank lines: the witness that we did not write.
     pub fn pg_dump(&self, schemas: &[&str]) -> String {
+        // Quoted, a pattern is a plain name.
+        let schemas = schemas.iter().map(|name| format!("--schema=\"{}\"", name.replace('"', "\"\"")));
+        let options: Vec<String> = ["--schema-only".to_owned()].into_iter().chain(schemas).collect();
+        normalise(&self.whole_dump(&options.iter().map(String::as_str).collect::<Vec<_>>()))
+    }
+
+    /// What `pg_dump` prints with these options, to the letter.
+    pub fn whole_dump(&self, options: &[&str]) -> String {
         let mut command = client("pg_dump");
-        command.arg("--schema-only").arg("-d").arg(self.url());
-        for schema in schemas {
-            // Quoted, a pattern is a plain name.
-            command.arg(format!("--schema=\"{}\"", schema.replace('"', "\"\"")));
-        }
+        command.args(options).arg("-d").arg(self.url());
         let output = run(command, "");
         let errors = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "pg_dump: {errors}");
-        normalise(&String::from_utf8_lossy(&output.stdout))
+        String::from_utf8_lossy(&output.stdout).into_owned()
     }
 }
 

@@ -38,7 +38,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "sql",
         ],
     ),
-    ("testing", &["database"]),
+    ("testing", &["database", "kinds", "schema"]),
     (
         "tests",
         &[

@@ -8,7 +8,7 @@ use limbeck_plan::{Options, Plan, plan};
 use limbeck_schema::{Canonical, Id, Origin, Rename};
 
 use super::scope::Scope;
-use super::{Engine, source};
+use super::{Engine, files, script, source};
 use crate::failure::{Report, Result};
 use crate::project::{Project, Service};
 
@@ -73,9 +73,9 @@ pub(crate) fn wanted(project: &Project, service: &Service) -> Result<Wanted> {
     }
     let mut sql = Vec::new();
     for path in &service.sql {
-        for file in source::sql_files(path)? {
+        for file in files::sql_files(path)? {
             let shown = project.shown(&file).display().to_string();
-            sql.push((source::read_text(&file)?, Origin { file: shown, line: 1, column: 1, length: 0 }));
+            sql.push((script::read_text(&file)?, Origin { file: shown, line: 1, column: 1, length: 0 }));
         }
     }
     let read = whole.ok_or_else(|| {

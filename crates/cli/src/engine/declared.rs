@@ -18,12 +18,19 @@ use limbeck_sql::Ident;
 
 use super::recordings::{Kept, Slot};
 use super::scratch::{Order, Refused, looks_at_all, words};
-use super::source::script;
+use super::script::script;
 use super::{Engine, compare};
-use crate::failure::{Failure, Report, Result};
+use crate::failure::{Failure, Result};
 
 /// A statement, and where it was declared.
 type Declared = (String, Origin);
+
+/// A statement that the server refused, and the declared text where it is one.
+struct Refusal<'d> {
+    refused: Refused,
+    declared: Option<&'d Declared>,
+    statement: String,
+}
 
 impl Engine<'_> {
     /// Models and declared SQL in a server's words.
@@ -59,7 +66,7 @@ impl Engine<'_> {
         }
         let mut whole = match self.read_back(&models, &declared, known)? {
             Ok(whole) => whole,
-            Err((refusal, text)) => return Err(refusal_of(&refusal, text, refused)),
+            Err(refusal) => return Err(refusal_of(&refusal, refused)),
         };
         whole.unnamed = unnamed;
         whole.origins.extend(origins);
@@ -95,7 +102,7 @@ impl Engine<'_> {
         models: &Schema,
         declared: &'d [Declared],
         known: &Schema,
-    ) -> Result<std::result::Result<Schema, (Refused, Option<&'d Declared>)>> {
+    ) -> Result<std::result::Result<Schema, Refusal<'d>>> {
         let major = self.major();
         let needed = compare::borrowed(models, known);
         let slot = major.map(|major| {
@@ -136,7 +143,7 @@ impl Engine<'_> {
         models: &Schema,
         declared: &'d [Declared],
         needed: &Schema,
-    ) -> Result<std::result::Result<Kept, (Refused, Option<&'d Declared>)>> {
+    ) -> Result<std::result::Result<Kept, Refusal<'d>>> {
         let major = self.major();
         let mut whole = needed.clone();
         whole.extend(models.clone());
@@ -157,20 +164,21 @@ impl Engine<'_> {
             Ok(built) => Ok(Ok(Kept { lent: lent.take(), recording: built.recording })),
             Err(refused) => {
                 let declared = refused.at.checked_sub(own.len()).and_then(|at| declared.get(at));
-                Ok(Err((refused, declared)))
+                let statement = sql.get(refused.at).copied().unwrap_or_default().to_owned();
+                Ok(Err(Refusal { refused, declared, statement }))
             }
         }
     }
 }
 
-/// What the server said of a statement that it refused; `alone` is what it said of the models alone.
-fn refusal_of(refused: &Refused, declared: Option<&Declared>, alone: Option<Failure>) -> Failure {
-    let report =
-        Report::error("models::sql", format!("PostgreSQL does not take this: {}", refused.message()));
-    match (declared, alone) {
-        (Some((_, origin)), _) => report.at(origin.clone()).into(),
+/// What the server said of a statement that it refused: a declared one, or one of ours. `alone` is what it said of the
+/// models alone.
+fn refusal_of(refused: &Refusal<'_>, alone: Option<Failure>) -> Failure {
+    let report = |written| refused.refused.report("models::sql", "PostgreSQL does not take this", written);
+    match (refused.declared, alone) {
+        (Some(declared), _) => report(Some(declared)).into(),
         (None, Some(alone)) => alone,
-        (None, None) => report.into(),
+        (None, None) => report(None).help(format!("the statement was: {}", refused.statement)).into(),
     }
 }
 
@@ -183,7 +191,7 @@ fn statements(texts: impl Iterator<Item = (String, Origin)>) -> Result<Vec<Decla
                 place.column += origin.column.saturating_sub(1);
             }
             place.line += origin.line.saturating_sub(1);
-            found.push((statement.to_owned(), place));
+            found.push((statement, place));
         }
     }
     Ok(found)

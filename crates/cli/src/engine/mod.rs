@@ -8,18 +8,21 @@ mod answers;
 mod canonical;
 mod compare;
 mod declared;
+mod files;
 pub(crate) mod prove;
 mod recordings;
 mod renames;
 mod scope;
 mod scratch;
+mod script;
 mod source;
 
 pub(crate) use compare::{Comparison, Terms, Wanted, compare, creation, wanted};
 pub(crate) use renames::renames;
 pub(crate) use scope::{Scope, bookkeeping};
 pub(crate) use scratch::Order;
-pub(crate) use source::{Narrow, Side, Source, snapshot_statements, sql_statements};
+pub(crate) use script::sql_statements;
+pub(crate) use source::{Narrow, Side, Source, snapshot_statements};
 
 use std::path::PathBuf;
 

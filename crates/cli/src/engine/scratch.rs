@@ -1,13 +1,23 @@
 //! Running statements on a scratch database and reading what it then holds.
 
+use std::collections::BTreeSet;
+
 use limbeck_database::scratch::{Scratch, ScratchDatabase};
 use limbeck_database::{Connection, Recording};
 use limbeck_kinds::Schema;
 use limbeck_schema::Canonical;
-use limbeck_sql::{Ident, sql};
+use limbeck_sql::{Ident, Literal, sql};
+use tokio_postgres::error::{DbError, ErrorPosition};
 
 use super::Engine;
-use crate::failure::{Failure, Result};
+use super::script::Written;
+use crate::failure::{Failure, Report, Result};
+
+/// What a session begins with: a function's body may name what a later statement makes.
+pub(super) const BEFORE: &str = "SET check_function_bodies = off";
+
+/// What a session ends with, so that what it was set to colours nothing.
+pub(super) const LEAVE: [&str; 3] = ["RESET SESSION AUTHORIZATION", "RESET ROLE", "RESET ALL"];
 
 /// A statement that the scratch server refused.
 pub(crate) struct Refused {
@@ -22,6 +32,57 @@ impl Refused {
     pub(crate) fn message(&self) -> String {
         message(&self.error)
     }
+
+    /// The refusal of a statement that somebody wrote, as the error `code`, where the server points at.
+    pub(super) fn report(&self, code: &'static str, what: &str, written: Option<&Written>) -> Report {
+        let mut report = Report::error(code, format!("{what}: {}", self.message()));
+        if let Some((text, origin)) = written {
+            let mut origin = origin.clone();
+            if let Some(ErrorPosition::Original(at)) = self.error.as_db_error().and_then(DbError::position) {
+                let before: String = text.chars().take((*at as usize).saturating_sub(1)).collect();
+                let column = |text: &str| u32::try_from(text.chars().count()).unwrap_or_default();
+                match before.rsplit_once('\n') {
+                    Some((lines, line)) => {
+                        origin.line += u32::try_from(lines.matches('\n').count()).unwrap_or_default() + 1;
+                        origin.column = column(line) + 1;
+                    }
+                    None => origin.column += column(&before),
+                }
+            }
+            report = report.at(origin);
+        }
+        let Some(error) = self.error.as_db_error() else { return report };
+        for said in [error.detail(), error.hint()].into_iter().flatten() {
+            report = report.help(said);
+        }
+        match help(error) {
+            Some(help) => report.help(help),
+            None => report,
+        }
+    }
+}
+
+/// What to do about a statement that scratch refuses.
+fn help(error: &DbError) -> Option<&'static str> {
+    let message = error.message();
+    Some(match error.code().code() {
+        "42704" if message.starts_with("role \"pg_") => {
+            "roles that begin with pg_ come with the server: let scratch be of the version that has it (`--scratch-url`)"
+        }
+        "42704" if message.starts_with("role ") => {
+            "create the role on the scratch server, or let its user create roles"
+        }
+        "42704" if message.starts_with("tablespace ") => {
+            "tablespaces belong to a server: create it on the one that `--scratch-url` names"
+        }
+        "0A000" | "58P01" if message.contains("extension") => {
+            "install the extension for the scratch server, or name a server that has it with `--scratch-url`"
+        }
+        "42601" if message.ends_with("\":\"") => {
+            "`:name` is a variable of psql: give it a value with `\\set name value` in the file"
+        }
+        _ => return None,
+    })
 }
 
 /// The server's own words, or the driver's where no server said anything.
@@ -68,10 +129,7 @@ impl Engine<'_> {
             match result {
                 Err(refused) => Ok(Err(refused)),
                 Ok(()) => {
-                    // What the statements left of themselves in the session must not colour the reading.
-                    for leave in ["ROLLBACK", "RESET SESSION AUTHORIZATION", "RESET ALL"] {
-                        let _ = connection.client.batch_execute(leave).await;
-                    }
+                    leave(&connection).await;
                     let (schema, recording) = limbeck_database::record(&connection).await?;
                     Ok::<_, Failure>(Ok(Built { schema, recording }))
                 }
@@ -99,13 +157,53 @@ impl Engine<'_> {
     }
 }
 
+/// Takes back what statements left of themselves in the session.
+pub(super) async fn leave(connection: &Connection) {
+    for leave in ["ROLLBACK"].into_iter().chain(LEAVE) {
+        let _ = connection.client.batch_execute(leave).await;
+    }
+}
+
 /// Runs statements one by one.
 pub(super) async fn run(connection: &Connection, statements: &[&str]) -> std::result::Result<(), Refused> {
     before(connection).await;
-    for (at, statement) in statements.iter().enumerate() {
-        run_one(connection, statement).await.map_err(|error| Refused { at, error })?;
+    // A dump of a later version sets what this one does not know.
+    let mut unknown = BTreeSet::new();
+    let mut at = 0;
+    while let Some(statement) = statements.get(at) {
+        let result = if unknown.contains(&at) { Ok(()) } else { run_one(connection, statement).await };
+        let Err(error) = result else {
+            at += 1;
+            continue;
+        };
+        let refused = at;
+        let missing = Missing::of(&error);
+        if is_unknown_setting(&error) {
+            unknown.insert(at);
+        } else if missing.is_none() {
+            return Err(Refused { at, error });
+        }
+        // In its transaction, which has failed, nothing can be lent: it begins again.
+        if let Some(begun) = begun(&statements[..at]) {
+            let _ = connection.client.batch_execute("ROLLBACK").await;
+            at = begun;
+        }
+        if let Some(missing) = missing
+            && missing.lend(connection).await.is_err()
+        {
+            return Err(Refused { at: refused, error });
+        }
     }
     Ok(())
+}
+
+/// The statement that began the transaction in which these end.
+fn begun(statements: &[&str]) -> Option<usize> {
+    let first = |statement: &str| words(statement).next().unwrap_or_default().to_ascii_lowercase();
+    let at = statements.iter().rposition(|statement| {
+        ["begin", "start", "commit", "end", "abort"].contains(&first(statement).as_str())
+    })?;
+    ["begin", "start"].contains(&first(statements[at]).as_str()).then_some(at)
 }
 
 /// Runs statements in as many rounds as their order takes.
@@ -128,6 +226,7 @@ async fn run_as_needed(
             }
             match run_one(connection, statements[at]).await {
                 Ok(()) => {}
+                Err(error) if is_unknown_setting(&error) => {}
                 Err(error) if is_missing(&error) => {
                     first.get_or_insert(Refused { at, error });
                     later.push(at);
@@ -149,22 +248,63 @@ async fn run_as_needed(
     Ok(Ok(()))
 }
 
-/// A function's body may name what a later statement makes.
 async fn before(connection: &Connection) {
-    let _ = connection.client.batch_execute("SET check_function_bodies = off").await;
+    let _ = connection.client.batch_execute(BEFORE).await;
 }
 
-/// Runs a statement. Roles that it names and the server lacks are made: a scratch server has none, and what refers
-/// to a role is compared by the role's name alone.
+/// What belongs to a server, and is lent to statements that name it: what refers to it is compared by its name alone.
+enum Missing {
+    Role(String),
+    Tablespace(String),
+}
+
+impl Missing {
+    /// What a statement was refused for.
+    fn of(error: &tokio_postgres::Error) -> Option<Self> {
+        // `SET` calls what it doesn't find an invalid value.
+        let error = error.as_db_error().filter(|error| ["42704", "22023"].contains(&error.code().code()))?;
+        let said = error.detail().filter(|detail| detail.starts_with("Tablespace \""));
+        let (kind, rest) = said.unwrap_or(error.message()).split_once(" \"")?;
+        let name = rest.trim_end_matches('.').strip_suffix("\" does not exist")?.to_owned();
+        match kind {
+            "role" => Some(Self::Role(name)),
+            "tablespace" | "Tablespace" => Some(Self::Tablespace(name)),
+            _ => None,
+        }
+    }
+
+    /// Makes it. The comment of a role says for which scratch database, so that it goes with it; on a server of our
+    /// own it may do whatever the statements do in its name.
+    async fn lend(&self, connection: &Connection) -> std::result::Result<(), tokio_postgres::Error> {
+        match self {
+            Self::Role(name) => {
+                let name = Ident::new(name);
+                let mark = Literal::new(connection.target.database());
+                let asked = "SELECT pg_catalog.current_setting('limbeck.private', true) = 'on'";
+                let answer = connection.client.query_one(asked, &[]).await?;
+                let may = match answer.get::<_, Option<bool>>(0) {
+                    Some(true) => sql!(" SUPERUSER"),
+                    Some(false) | None => sql!(""),
+                };
+                let text = sql!("CREATE ROLE {}{}; COMMENT ON ROLE {} IS {}", name, may, name, mark);
+                connection.client.batch_execute(text.as_str()).await
+            }
+            // Only a server of our own takes a tablespace without a place.
+            Self::Tablespace(name) => {
+                let text = sql!("CREATE TABLESPACE {} LOCATION ''", Ident::new(name));
+                connection.client.batch_execute(text.as_str()).await
+            }
+        }
+    }
+}
+
+/// Runs a statement; what it names and a scratch server lacks is lent.
 async fn run_one(connection: &Connection, statement: &str) -> std::result::Result<(), tokio_postgres::Error> {
     let mut result = connection.client.batch_execute(statement).await;
     while let Err(error) = &result
-        && let Some(role) = missing_role(error)
+        && let Some(missing) = Missing::of(error)
+        && missing.lend(connection).await.is_ok()
     {
-        let create = sql!("CREATE ROLE {}", Ident::new(&role));
-        if connection.client.batch_execute(create.as_str()).await.is_err() {
-            break;
-        }
         result = connection.client.batch_execute(statement).await;
     }
     match result {
@@ -202,16 +342,15 @@ fn is_duplicate(error: &tokio_postgres::Error) -> bool {
     error.as_db_error().is_some_and(|error| error.code().code() == "42710")
 }
 
+fn is_unknown_setting(error: &tokio_postgres::Error) -> bool {
+    error.as_db_error().is_some_and(|error| {
+        error.code().code() == "42704" && error.message().starts_with("unrecognized configuration parameter")
+    })
+}
+
 fn makes_role(statement: &str) -> bool {
     let mut words = statement.split_whitespace().map(str::to_ascii_lowercase);
     words.next().as_deref() == Some("create")
         && words.next().is_some_and(|word| ["role", "user", "group"].contains(&word.as_str()))
         && !statement.to_ascii_lowercase().contains("user mapping")
-}
-
-/// The role of "role "x" does not exist" (42704, undefined object).
-fn missing_role(error: &tokio_postgres::Error) -> Option<String> {
-    let error = error.as_db_error().filter(|error| error.code().code() == "42704")?;
-    let rest = error.message().strip_prefix("role \"")?;
-    rest.strip_suffix("\" does not exist").map(str::to_owned)
 }

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use limbeck_database::Target;
 use limbeck_kinds::Schema;
 use limbeck_models::{ReadModels, ReadResult};
-use limbeck_schema::{Canonical, Origin, Rename};
-use limbeck_sql::script::{Marks, What, pieces};
+use limbeck_schema::{Canonical, Rename};
 
 use super::scratch::Order;
+use super::script::{read_text, sql_statements};
 use super::{Engine, scope};
 use crate::exit::Exit;
 use crate::failure::{Failure, Report, Result};
@@ -158,15 +158,9 @@ impl Engine<'_> {
                 renames: Vec::new(),
                 version: Some(built.recording.version()),
             }),
-            Err(refused) => {
-                let message = refused.message();
-                let report =
-                    Report::error("cli::sql", format!("the scratch server refuses a statement: {message}"));
-                Err(match statements.get(refused.at) {
-                    Some((_, origin)) => report.at(origin.clone()).into(),
-                    None => report.into(),
-                })
-            }
+            Err(refused) => Err(refused
+                .report("cli::sql", "the scratch server refuses a statement", statements.get(refused.at))
+                .into()),
         }
     }
 
@@ -199,36 +193,6 @@ pub(crate) fn sound(read: ReadResult) -> Result<ReadResult> {
     if read.is_complete() { Ok(read) } else { Err(Failure::of(Exit::Failed, read.diagnostics)) }
 }
 
-/// The `.sql` files of a path in the order of their names.
-pub(crate) fn sql_files(path: &Path) -> Result<Vec<PathBuf>> {
-    if !path.is_dir() {
-        return Ok(vec![path.to_owned()]);
-    }
-    let unreadable = |error: std::io::Error| {
-        Report::error("cli::file", format!("cannot read {}: {error}", path.display()))
-    };
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(path).map_err(unreadable)? {
-        let found = entry.map_err(unreadable)?.path();
-        if found.is_dir() {
-            files.extend(sql_files(&found)?);
-        } else if found.extension().is_some_and(|extension| extension == "sql") {
-            files.push(found);
-        }
-    }
-    files.sort();
-    Ok(files)
-}
-
-/// A text file.
-pub(crate) fn read_text(path: &Path) -> Result<String> {
-    std::fs::read_to_string(path).map_err(|error| {
-        Report::error("cli::file", format!("cannot read {}: {error}", path.display()))
-            .help("a SQL file is UTF-8 text")
-            .into()
-    })
-}
-
 /// The statements of a snapshot.
 ///
 /// # Errors
@@ -248,95 +212,4 @@ pub(crate) fn snapshot_statements(path: &Path) -> Result<Vec<String>> {
 
 fn wrong(path: &Path, what: String) -> Report {
     Report::error("cli::source", what).place(path.display())
-}
-
-/// The statements of a SQL file or folder with their places.
-///
-/// # Errors
-///
-/// What is no SQL.
-pub(crate) fn sql_statements(path: &Path) -> Result<Vec<(String, Origin)>> {
-    let mut statements = Vec::new();
-    for file in sql_files(path)? {
-        let text = read_text(&file)?;
-        let found = script(&text, &file.display().to_string())?;
-        statements.extend(found.into_iter().map(|(text, origin)| (text.to_owned(), origin)));
-    }
-    Ok(statements)
-}
-
-/// The statements of a SQL text with their places. What `psql` would do by itself (`\restrict`) and data
-/// (`COPY … FROM stdin`) are stepped over.
-pub(super) fn script<'t>(text: &'t str, file: &str) -> Result<Vec<(&'t str, Origin)>> {
-    let mut statements = Vec::new();
-    let mut start = 0;
-    for (from, to) in without_data(text) {
-        start = start.max(from);
-        let part = &text[from..to];
-        for piece in pieces(part, |_| Marks::Nothing) {
-            let origin = place(text, from + piece.at, file);
-            match piece.what {
-                What::Statement(statement) => statements.push((statement, origin)),
-                What::Comment(_) | What::Misplaced(_) => {}
-                What::Unterminated(what) => {
-                    return Err(Report::error("cli::sql", format!("this {what} is never closed"))
-                        .at(origin)
-                        .into());
-                }
-                What::Meta(command) => {
-                    return Err(Report::error(
-                        "cli::sql",
-                        format!("`{command}` is a command of psql, not SQL"),
-                    )
-                    .at(origin)
-                    .help("take it out, or run the file with psql and name the database instead")
-                    .into());
-                }
-            }
-        }
-    }
-    Ok(statements)
-}
-
-/// The ranges of a dump that are SQL: without data blocks and the commands that `pg_dump` writes for psql.
-fn without_data(text: &str) -> Vec<(usize, usize)> {
-    let mut ranges = Vec::new();
-    let (mut start, mut at, mut in_data) = (0, 0, false);
-    for line in text.split_inclusive('\n') {
-        let bare = line.trim_end();
-        let lower = bare.to_ascii_lowercase();
-        if in_data {
-            if bare == "\\." {
-                in_data = false;
-                start = at + line.len();
-            }
-        } else if lower.starts_with("copy ") && lower.ends_with("from stdin;") {
-            ranges.push((start, at));
-            in_data = true;
-        } else if ["\\restrict", "\\unrestrict", "\\set", "\\encoding"]
-            .iter()
-            .any(|word| bare.starts_with(word))
-        {
-            ranges.push((start, at));
-            start = at + line.len();
-        }
-        at += line.len();
-    }
-    if !in_data {
-        ranges.push((start, text.len()));
-    }
-    ranges.retain(|(from, to)| from < to);
-    ranges
-}
-
-fn place(text: &str, at: usize, file: &str) -> Origin {
-    let before = &text[..at];
-    let line = before.matches('\n').count() + 1;
-    let column = before.rsplit('\n').next().map_or(0, |last| last.chars().count()) + 1;
-    Origin {
-        file: file.to_owned(),
-        line: u32::try_from(line).unwrap_or(u32::MAX),
-        column: u32::try_from(column).unwrap_or(u32::MAX),
-        length: 0,
-    }
 }

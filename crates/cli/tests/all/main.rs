@@ -10,4 +10,5 @@ mod project;
 mod prove;
 mod review;
 mod runs;
+mod sources;
 mod transcripts;

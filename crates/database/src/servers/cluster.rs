@@ -35,6 +35,15 @@ const SETTINGS: &[(&str, &str)] = &[
     ("log_min_messages", "fatal"),
     ("timezone", "UTC"),
     ("log_timezone", "UTC"),
+    // Says to whoever is connected that roles and tablespaces go away with it.
+    ("limbeck.private", "on"),
+];
+
+/// The settings that a version brought.
+const SINCE: &[(u32, &str, &str)] = &[
+    (15, "allow_in_place_tablespaces", "on"),
+    // Started I/O workers cost a third of the start.
+    (18, "io_method", "sync"),
 ];
 
 /// How long a server may take to start or to stop.
@@ -139,9 +148,9 @@ impl Server {
             log_file().map_err(|source| Error::File { action: "create", path: log.clone(), source })?;
         let mut command = Command::new(installation.program("postgres"));
         command.arg("-D").arg(folder.join("data")).arg("-k").arg(folder);
-        // Started I/O workers cost PostgreSQL 18 a third of its start.
-        let newest: &[(&str, &str)] = if installation.major >= 18 { &[("io_method", "sync")] } else { &[] };
-        for (name, value) in SETTINGS.iter().chain(newest).chain(settings) {
+        let known = SINCE.iter().filter(|(since, ..)| installation.major >= *since);
+        let newer: Vec<(&str, &str)> = known.map(|(_, name, value)| (*name, *value)).collect();
+        for (name, value) in SETTINGS.iter().chain(&newer).chain(settings) {
             command.arg("-c").arg(format!("{name}={value}"));
         }
         template::become_user(&mut command, user);

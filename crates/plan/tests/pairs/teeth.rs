@@ -31,7 +31,7 @@ fn a_statement_that_is_left_out_is_missed() {
         start.psql(&text("from.sql"));
         wanted.psql(&text("to.sql"));
         let goal = Goal::of(&wanted);
-        let (from, version) = read(&start);
+        let (from, version) = start.read();
         let plan = written(&from, &goal.schema, version, &renames(&folder), Mode::Plain).expect("a plan");
         for left_out in 0..plan.statements.len() {
             let mut lame = plan.clone();
@@ -45,7 +45,7 @@ fn a_statement_that_is_left_out_is_missed() {
             let refused = database.try_psql(&script(&lame)).is_err();
             // Where `pg_dump` misses nothing either, another statement does the same.
             if !refused
-                && witness::differences(&fingerprint(&database), &goal.print).is_empty()
+                && witness::differences(&database.fingerprint(), &goal.print).is_empty()
                 && sorted(&database.pg_dump(&[])) != sorted(&goal.dump)
             {
                 unseen.push(format!("{}: {statement}", folder.display()));
@@ -81,11 +81,11 @@ fn what_the_reader_is_blind_to_the_witness_sees() {
             schema.retain(|id, _| id.kind != *kind);
             Canonical::from_server(schema)
         };
-        let (from, version) = read(&database);
+        let (from, version) = database.read();
         let (from, to) = (without(from), without(goal.schema));
         let plan = written(&from, &to, version, &renames(&folder), Mode::Plain).expect("a plan");
         let refused = database.try_psql(&script(&plan)).is_err();
-        let seen = witness::differences(&fingerprint(&database), &goal.print);
+        let seen = witness::differences(&database.fingerprint(), &goal.print);
         assert!(refused || !seen.is_empty(), "a reader that is blind to {kind} goes unnoticed");
     }
 }
@@ -98,7 +98,7 @@ fn an_index_left_invalid_is_seen() {
     database.execute(table);
     // The build fails on the duplicates and leaves an invalid index, which then passes for the one that is wanted.
     assert!(database.try_psql("CREATE UNIQUE INDEX CONCURRENTLY i ON t (a)").is_err());
-    let seen = witness::differences(&fingerprint(&database), &Goal::of(&wanted).print);
+    let seen = witness::differences(&database.fingerprint(), &Goal::of(&wanted).print);
     assert!(seen.iter().any(|sight| sight.column.as_deref() == Some("indisvalid")), "{seen:?}");
 }
 

@@ -29,7 +29,7 @@ use self::surroundings::surroundings;
 use self::walk::{Refusal, walk};
 use super::Engine;
 use super::compare::creation;
-use super::scratch::{Refused, message, run};
+use super::scratch::{Refused, leave, message, run};
 use crate::failure::{Report, Result};
 
 /// What came of it.
@@ -177,6 +177,7 @@ impl Engine<'_> {
             if let Err(refused) = run(connection, statements).await {
                 return Ok(Err(refused));
             }
+            leave(connection).await;
             Ok(Ok(witness::fingerprint(connection, look).await?))
         })
     }

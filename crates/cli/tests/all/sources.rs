@@ -1,0 +1,159 @@
+//! SQL as people have it, given as a source: dumps, scripts for psql, folders of migrations.
+
+use std::fs;
+
+use limbeck_testing::TestDatabase;
+
+use crate::project::TestProject;
+
+/// A folder with these files.
+fn folder(files: &[(&str, &str)]) -> TestProject {
+    let project = TestProject::new(&[]);
+    for (name, text) in files {
+        let path = project.path().join("sql").join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    project
+}
+
+/// What the folder makes, as SQL.
+fn made(files: &[(&str, &str)]) -> String {
+    folder(files).run(&["inspect", "--from", "sql:sql"]).exits(0).stdout
+}
+
+#[test]
+fn a_whole_dump_is_what_it_was_made_of() {
+    let database = TestDatabase::new();
+    database.psql(
+        r"DO $$ BEGIN CREATE ROLE limbeck_ann; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+        CREATE SCHEMA app AUTHORIZATION limbeck_ann;
+        CREATE TABLE app.t (id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY, note text);
+        INSERT INTO app.t (note) VALUES (E'a\tb\\c'), ('\.'), (NULL), ('it''s $$ ; x'), (E'-- x\n\\d'), ('/* open');
+        ALTER TABLE app.t OWNER TO limbeck_ann;
+        CREATE MATERIALIZED VIEW app.m AS SELECT note FROM app.t;
+        GRANT SELECT ON app.m TO limbeck_ann;
+        CREATE FUNCTION app.f() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RETURN 1; -- \d ; copy x from stdin;
+        END $$;",
+    );
+    let project = folder(&[]);
+    let options: [&[&str]; 6] = [
+        &[],
+        &["--create"],
+        &["--inserts"],
+        &["--clean", "--if-exists"],
+        &["--create", "--clean"],
+        &["--use-set-session-authorization"],
+    ];
+    for options in options {
+        let dump = database.whole_dump(options);
+        fs::write(project.path().join("dump.sql"), &dump).unwrap();
+        let url = database.url();
+        let diff = ["diff", "--from", &url, "--to", "dump.sql", "--owners", "--strict", "--exit-code"];
+        let said = project.run(&diff).exits(0);
+        assert_eq!(said.stdout, "", "{options:?}\n{dump}");
+    }
+}
+
+#[test]
+fn what_psql_does_by_itself_is_done_or_stepped_over() {
+    let script = r#"\set ON_ERROR_STOP on
+\set name 'my app'
+SELECT 'CREATE DATABASE app' WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'app')\gexec
+CREATE ROLE nobody_there LOGIN PASSWORD 'x';
+CREATE DATABASE app OWNER nobody_there;
+ALTER DATABASE app SET timezone = 'UTC';
+GRANT nobody_there TO nobody_else;
+GRANT CONNECT ON DATABASE app TO nobody_else;
+\c app
+BEGIN;
+CREATE SCHEMA :"name";
+SET search_path = :"name", public;
+SET no_such_setting = 0;
+CREATE TABLE t (a int[], b text DEFAULT :'name', CHECK (a[1:2] IS NOT NULL AND b::text <> ''));
+GRANT SELECT ON t TO nobody_there, nobody_else;
+COMMIT;
+\copy t from rows.csv csv
+COPY t (a) FROM stdin WITH (FORMAT csv);
+"{1}"
+'
+\.
+\ir below/more.sql
+INSERT INTO t VALUES ('{1}', 'x');
+"#;
+    let project = folder(&[("a.sql", script), ("below/more.sql", "CREATE VIEW v AS SELECT a FROM t;")]);
+    let schema = project.run(&["inspect", "--from", "sql/a.sql"]).exits(0).stdout;
+    assert!(schema.contains("b text DEFAULT 'my app'::text"), "{schema}");
+    assert!(schema.contains("CREATE VIEW \"my app\".v AS"), "{schema}");
+    assert!(schema.contains("GRANT SELECT ON TABLE \"my app\".t TO nobody_else"), "{schema}");
+}
+
+#[test]
+fn what_is_no_schema_is_an_error_at_its_place() {
+    let cases: [(&str, &[&str]); 9] = [
+        ("BEGIN;\nCREATE TABLE x (a int);\n", &["never committed", "a.sql:1:1"]),
+        ("CREATE TABLE x (a int,\n  b nope);\n", &["type \"nope\" does not exist", "a.sql:2:5"]),
+        ("CREATE EXTENSION no_such_thing;", &["\"no_such_thing\" is not available", "--scratch-url"]),
+        ("\nCREATE SCHEMA :x;", &["a.sql:2:15", "`:name` is a variable of psql"]),
+        ("\\i nothing.sql", &["nothing.sql", "a.sql:1:1"]),
+        ("SELECT 1;\n\\if true\n", &["`\\if` is a command of psql", "a.sql:2:1"]),
+        ("COPY x FROM stdin;\n1\n", &["data block is never closed", "a.sql:1:"]),
+        ("\\i sql/a.sql", &["includes itself"]),
+        (
+            "\\c a\nCREATE TABLE x (a int);\n\\c b\nCREATE TABLE y (a int);",
+            &["goes on in another database, `b`", "a.sql:3:1"],
+        ),
+    ];
+    for (text, parts) in cases {
+        folder(&[("a.sql", text)]).run(&["inspect", "--from", "sql/a.sql"]).exits(3).says(parts);
+    }
+}
+
+#[test]
+fn folders_of_migrations_are_run_on_and_never_back() {
+    let (one, two, ten) = ("CREATE TABLE t (a int);", "ALTER TABLE t ADD b int;", "ALTER TABLE t DROP b;");
+    let back = "DROP TABLE t;";
+    let folders: [&[(&str, &str)]; 8] = [
+        // sqlx and golang-migrate
+        &[("1_a.up.sql", one), ("1_a.down.sql", back), ("2_b.up.sql", two), ("10_c.up.sql", ten)],
+        // diesel
+        &[("01_a/up.sql", one), ("01_a/down.sql", back), ("02_b/up.sql", two), ("03_c/up.sql", ten)],
+        // Flyway, refinery
+        &[
+            ("V1__a.sql", one),
+            ("U1__a.sql", back),
+            ("V1.1__b.sql", two),
+            ("sub/V10__c.sql", ten),
+            ("R__v.sql", "CREATE VIEW v AS SELECT a FROM t;"),
+        ],
+        &[
+            ("V1__a.sql", back),
+            ("V2__b.sql", back),
+            ("B2__b.sql", one),
+            ("V3__b.sql", two),
+            ("V10__c.sql", ten),
+        ],
+        // dbmate
+        &[("1.sql", "-- migrate:up\nCREATE TABLE t (a int)\n-- migrate:down\nDROP TABLE t;")],
+        // goose
+        &[(
+            "1.sql",
+            "-- +goose Up\n-- +goose StatementBegin\nCREATE TABLE t (a int);\n-- +goose StatementEnd\n-- +goose Down\nDROP TABLE t;",
+        )],
+        // Prisma; a file is a session of its own
+        &[
+            (
+                "1_a/migration.sql",
+                "SELECT set_config('search_path', '', false); CREATE TABLE public.t (a int);",
+            ),
+            ("2_b/migration.sql", two),
+            ("migration_lock.toml", ""),
+        ],
+        // by hand
+        &[("001_up.sql", one), ("001_down.sql", back)],
+    ];
+    for files in folders {
+        let schema = made(files);
+        assert!(schema.contains("CREATE TABLE public.t (\n    a integer"), "{files:?}\n{schema}");
+    }
+}
