@@ -39,9 +39,16 @@ pub(crate) struct Graph<'a> {
 
 impl<'a> Graph<'a> {
     pub(crate) fn of(changes: Vec<Change<Object>>, context: &'a Context<'a>) -> Result<Self, Error> {
+        let actions = Self::actions(&changes, context, &BTreeSet::new());
+        Ok(Self { context, changes, actions })
+    }
+
+    /// What happens to each object; those of `remade` are dropped and made again whatever is possible.
+    fn actions(changes: &[Change<Object>], context: &Context<'_>, remade: &BTreeSet<Id>) -> Actions {
         let mut by_id = BTreeMap::new();
-        for change in &changes {
+        for change in changes {
             let action = match change {
+                Change::Alter { .. } if remade.contains(&change.id()) => Action::Replace,
                 Change::Create(_) => Action::Create,
                 Change::Drop(_) => Action::Drop,
                 Change::Alter { from, to } => match from.alter(to, context) {
@@ -55,8 +62,7 @@ impl<'a> Graph<'a> {
             };
             by_id.insert(change.id(), action);
         }
-        let actions = rebuild::close(by_id, context);
-        Ok(Self { context, changes, actions })
+        rebuild::close(by_id, context)
     }
 
     /// What differs; what a table or domain brings along when it is made or dropped is not told again.
@@ -109,8 +115,9 @@ impl<'a> Graph<'a> {
     }
 
     /// The statements in their order; `online` where readers and writers are to go on meanwhile.
-    pub(crate) fn into_statements(self, texts: Texts, online: bool) -> Result<Vec<Statement>, Error> {
+    pub(crate) fn into_statements(mut self, texts: Texts, online: bool) -> Result<Vec<Statement>, Error> {
         let mut apart = Apart::default();
+        let mut remade = BTreeSet::new();
         loop {
             match self.order(&apart, texts, online) {
                 Ok(statements) => return Ok(prelude::once_a_segment(statements)),
@@ -132,13 +139,28 @@ impl<'a> Graph<'a> {
                         })
                         .filter(|id| circle.contains(&Id::inside(kind::TABLE, id.schema, id.relation)))
                         .collect();
-                    if keys.is_subset(&apart.dropped) {
+                    if !keys.is_subset(&apart.dropped) {
+                        apart.dropped.extend(keys);
+                        continue;
+                    }
+                    // What is altered after what it will need, and before what it needed: once that is one and the
+                    // same, it has to go first and come again.
+                    let altered: BTreeSet<Id> =
+                        circle.iter().copied().filter(|id| self.may_be_remade(id)).collect();
+                    if altered.is_empty() {
                         return Err(Error::Cycle(circle));
                     }
-                    apart.dropped.extend(keys);
+                    remade.extend(altered);
+                    self.actions = Self::actions(&self.changes, self.context, &remade);
                 }
             }
         }
+    }
+
+    /// Whether an object is altered that holds nothing which is lost when it goes.
+    fn may_be_remade(&self, id: &Id) -> bool {
+        const KINDS: &[Kind] = &[kind::VIEW, kind::FUNCTION, kind::PROCEDURE, kind::POLICY];
+        KINDS.contains(&id.kind) && matches!(self.actions.by_id.get(id), Some(Action::Alter(_)))
     }
 
     fn order(&self, apart: &Apart, texts: Texts, online: bool) -> Result<Vec<Statement>, Vec<Id>> {
@@ -337,8 +359,11 @@ impl<'a> Builder<'a> {
                         if let (Some(online), Some(to)) = (&mut self.online, context.to.get(id)) {
                             statements = online.alter(to, statements);
                         }
-                        let node = self.node(1, *id, statements);
-                        self.alters.insert(*id, node);
+                        // What comes with something else, such as another parent, is done there.
+                        if !statements.is_empty() {
+                            let node = self.node(1, *id, statements);
+                            self.alters.insert(*id, node);
+                        }
                     }
                 }
                 Action::Retype => self.add_retyped(*id, actions),
@@ -441,6 +466,15 @@ impl<'a> Builder<'a> {
                 }
             }
         }
+        for (key, column) in &actions.over_included {
+            let altered = [&self.alters, &self.overs].map(|nodes| nodes.get(column).copied());
+            let made = [&self.befores, &self.creates].map(|nodes| nodes.get(key).copied());
+            let gone = self.drops.get(key).copied();
+            for alter in altered.into_iter().flatten() {
+                gone.into_iter().for_each(|first| self.edge(first, alter));
+                made.into_iter().flatten().for_each(|then| self.edge(alter, then));
+            }
+        }
         self.add_name_edges();
         self.add_grant_edges();
         self.add_detached(actions);
@@ -526,9 +560,20 @@ impl<'a> Builder<'a> {
                 }
             }
         }
-        let left: BTreeSet<Id> =
-            (0..self.nodes.len()).filter(|at| !done[*at]).map(|at| self.nodes[at].key.5).collect();
-        if left.is_empty() { Ok(statements) } else { Err(left.into_iter().collect()) }
+        if done.iter().all(|done| *done) {
+            return Ok(statements);
+        }
+        // What only waits for the circle is no part of it.
+        loop {
+            let waits = |at: &usize| !done[*at] && self.nodes[*at].before.iter().all(|then| done[*then]);
+            let waiting: Vec<usize> = (0..self.nodes.len()).filter(waits).collect();
+            if waiting.is_empty() {
+                break;
+            }
+            waiting.into_iter().for_each(|at| done[at] = true);
+        }
+        let circle = self.nodes.iter().zip(&done).filter(|(_, done)| !**done).map(|(node, _)| node.key.5);
+        Err(circle.collect::<BTreeSet<Id>>().into_iter().collect())
     }
 }
 

@@ -50,6 +50,10 @@ pub(crate) fn add(builder: &mut Builder<'_>, actions: &Actions, kept: &BTreeMap<
         }
         if let (Some(leave), Some(join)) = (leave, node) {
             builder.edge(join, leave);
+            // What only the old parents had would go with theirs.
+            for then in parts_of_left(builder, id, &from, &to) {
+                builder.edge(join, then);
+            }
         }
     }
     persistence(builder, actions);
@@ -256,6 +260,7 @@ fn leave(
     own.into_iter()
         .chain(after)
         .chain(inherited)
+        .chain(coming_down(builder, id, from, to))
         .chain(builder.alters.get(&id).copied().filter(|_| !moves.join_first))
         .for_each(|then| builder.edge(node, then));
     for parent in from.partition_of.iter().filter_map(|of| kept.get(&of.parent)) {
@@ -264,8 +269,19 @@ fn leave(
     Some(node)
 }
 
-/// The drops of columns and checks of parents that the table leaves, of which it has the like.
-fn parts_of_left(builder: &Builder<'_>, id: Id, from: &Parents, to: &Parents) -> Vec<usize> {
+/// What the parents that the table leaves get or change, which would come down to it.
+fn coming_down(builder: &Builder<'_>, id: Id, from: &Parents, to: &Parents) -> Vec<usize> {
+    let left = left_parents(builder.context, from, to);
+    let is_part =
+        |part: &Id| [kind::COLUMN, kind::CONSTRAINT].contains(&part.kind) && left.contains(&part.relation());
+    let has = |part: &Id| builder.context.to.contains(&Id::on(part.kind, id.qualified(), part.name));
+    let made = builder.creates.iter().filter(|(part, _)| is_part(part) && !has(part));
+    let altered = builder.alters.iter().filter(|(part, _)| part.kind == kind::COLUMN && is_part(part));
+    made.chain(altered).map(|(_, node)| *node).collect()
+}
+
+/// The parents that the table leaves, and theirs.
+fn left_parents(context: &Context<'_>, from: &Parents, to: &Parents) -> Vec<Name> {
     let stays = |parent: &Id| {
         to.inherits.contains(parent) || to.partition_of.as_ref().is_some_and(|of| of.parent == *parent)
     };
@@ -273,11 +289,17 @@ fn parts_of_left(builder: &Builder<'_>, id: Id, from: &Parents, to: &Parents) ->
     let mut left: Vec<Name> = old.filter(|parent| !stays(parent)).map(Id::qualified).collect();
     let mut at = 0;
     while let Some(parent) = left.get(at).copied() {
-        let above = table::parents(builder.context.from, parent).into_iter().map(|id| id.qualified());
+        let above = table::parents(context.from, parent).into_iter().map(|id| id.qualified());
         let above: Vec<Name> = above.filter(|name| !left.contains(name)).collect();
         left.extend(above);
         at += 1;
     }
+    left
+}
+
+/// The drops of columns and checks of parents that the table leaves, of which it has the like.
+fn parts_of_left(builder: &Builder<'_>, id: Id, from: &Parents, to: &Parents) -> Vec<usize> {
+    let left = left_parents(builder.context, from, to);
     let has = |part: &Id| builder.context.from.contains(&Id::on(part.kind, id.qualified(), part.name));
     let drops = builder.drops.iter().filter(|(part, _)| {
         [kind::COLUMN, kind::CONSTRAINT].contains(&part.kind) && left.contains(&part.relation()) && has(part)
@@ -339,10 +361,13 @@ fn join(
     let parents: Vec<Id> =
         to.inherits.iter().chain(to.partition_of.as_ref().map(|of| &of.parent)).copied().collect();
     let node = builder.node(1, id, statements);
+    // The indexes of its own partitions too: an index that lacks a part makes the server build one.
+    let below = table::descendants(builder.context.to, id.qualified());
     let part_of = |part: &Id| {
         let own = [kind::COLUMN, kind::CONSTRAINT, kind::INDEX].contains(&part.kind);
         let of = |table: &Id| part.relation() == table.qualified();
-        *part == id || parents.contains(part) || own && (of(&id) || parents.iter().any(of))
+        let of_below = || below.contains(&part.relation()) && is_index(builder, part);
+        *part == id || parents.contains(part) || own && (of(&id) || parents.iter().any(of)) || of_below()
     };
     let first: Vec<usize> = builder
         .creates
@@ -354,9 +379,24 @@ fn join(
         .filter(|(part, _)| !moves.join_first || **part != id)
         .map(|(_, node)| *node)
         .chain(parents.iter().filter_map(|parent| rebound.get(parent)).copied())
+        .chain(missing_parts(builder, id, from, to))
         .collect();
     first.into_iter().for_each(|first| builder.edge(first, node));
     Some(node)
+}
+
+/// The drops of columns and checks of a new parent which the table does not have: until then it cannot join.
+fn missing_parts(builder: &Builder<'_>, id: Id, from: &Parents, to: &Parents) -> Vec<usize> {
+    let new = to.inherits.iter().filter(|parent| !from.inherits.contains(parent));
+    let attached = to.partition_of.iter().map(|of| &of.parent);
+    let joined: Vec<Name> = new.chain(attached).map(Id::qualified).collect();
+    let has = |part: &Id| builder.context.from.contains(&Id::on(part.kind, id.qualified(), part.name));
+    let drops = builder.drops.iter().filter(|(part, _)| {
+        [kind::COLUMN, kind::CONSTRAINT].contains(&part.kind)
+            && joined.contains(&part.relation())
+            && !has(part)
+    });
+    drops.map(|(_, node)| *node).collect()
 }
 
 fn is_index(builder: &Builder<'_>, id: &Id) -> bool {

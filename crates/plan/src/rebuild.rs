@@ -37,6 +37,8 @@ pub(crate) struct Actions {
     pub(crate) detached: BTreeMap<Id, Vec<Id>>,
     /// Columns whose values are text for a moment, because they hold rows of tables that change.
     pub(crate) waiting: Waiting,
+    /// Foreign keys that are gone while a column changes which their key only includes.
+    pub(crate) over_included: Vec<(Id, Id)>,
     /// Objects that stay although they need what is dropped: the drop will be refused.
     pub(crate) in_the_way: Vec<(Id, Id)>,
 }
@@ -110,6 +112,16 @@ pub(crate) fn close(mut by_id: BTreeMap<Id, Action>, context: &Context<'_>) -> A
             work.push(dependent);
         }
     }
+    let changed = by_id.iter().flat_map(|(id, action)| match action {
+        Action::Alter(_) if id.kind == kind::COLUMN => vec![*id],
+        Action::Retype => retype::columns(*id, from, to).iter().map(|column| column.id).collect(),
+        _ => Vec::new(),
+    });
+    for column in changed {
+        let keys = over_included(&column, from, &dependents).into_iter();
+        let gone = keys.filter(|key| matches!(by_id.get(key), Some(Action::Drop | Action::Replace)));
+        actions.over_included.extend(gone.map(|key| (key, column)));
+    }
     actions.by_id = by_id;
     actions
 }
@@ -125,6 +137,7 @@ fn reached(id: &Id, action: &Action, from: &Schema, to: &Schema, dependents: &De
                 if !rebuild.is_empty() {
                     let keys = of_kinds(dependents.of_id(id), &[kind::CONSTRAINT]);
                     reached.extend(keys.into_iter().filter(|key| compares_meanwhile(key, from, to)));
+                    reached.extend(over_included(id, from, dependents));
                 }
                 reached
             }
@@ -133,11 +146,14 @@ fn reached(id: &Id, action: &Action, from: &Schema, to: &Schema, dependents: &De
         Action::Retype => {
             let columns = retype::columns(*id, from, to);
             let own = dependents.of_id(id).iter().copied().filter(|dependent| dependent.kind != kind::COLUMN);
-            let of_columns = columns.iter().flat_map(|column| {
-                let dependents = dependents.of_id(&column.id);
-                let keys = of_kinds(dependents, &[kind::CONSTRAINT]);
-                let mut reached = lost(dependents, limbeck_kinds::column::REBUILT, from);
+            let context = Context { from, to, version: 0 };
+            let with_children = columns.iter().flat_map(|column| retype::with_children(column, &context));
+            let of_columns = with_children.flat_map(|column| {
+                let own = dependents.of_id(&column.id);
+                let keys = of_kinds(own, &[kind::CONSTRAINT]);
+                let mut reached = lost(own, limbeck_kinds::column::REBUILT, from);
                 reached.extend(keys.into_iter().filter(|key| compares_meanwhile(key, from, to)));
+                reached.extend(over_included(&column.id, from, dependents));
                 // The server changes no column of a partition key.
                 let table = limbeck_kinds::table::id(column.id.schema, column.id.relation);
                 reached.extend(remade::is_key(from, column).then_some(table));
@@ -157,6 +173,21 @@ fn lost(ids: &[Id], kinds: &[Kind], from: &Schema) -> Vec<Id> {
         lost.extend(ids.iter().copied().filter(has_targets));
     }
     lost
+}
+
+/// Foreign keys to a key that includes the column without being about it: the server makes such a key anew, and
+/// forgets them.
+fn over_included(column: &Id, from: &Schema, dependents: &Dependents) -> Vec<Id> {
+    let keys = of_kinds(dependents.of_id(column), &[kind::CONSTRAINT, kind::INDEX]);
+    let over = keys.iter().flat_map(|key| of_kinds(dependents.of_id(key), &[kind::CONSTRAINT]));
+    let is_about = |id: &Id| match from.get(id) {
+        Some(Object::Constraint(constraint)) => match &constraint.definition {
+            ConstraintDefinition::ForeignKey(key) => key.referenced.contains(&column.name),
+            _ => true,
+        },
+        _ => true,
+    };
+    over.filter(|id| !is_about(id)).collect()
 }
 
 fn is_retyped(by_id: &BTreeMap<Id, Action>, id: &Id) -> bool {

@@ -92,10 +92,10 @@ fn statements(
         Name { schema: Ident::new("pg_temp"), name }
     };
     let waiting = aside("rows");
-    // A type that is made again is another one afterwards.
+    // A type that is made again is another one afterwards, and one that goes cannot wait for rows.
     let is_remade = |column: &Column| match column.ty.base {
         TypeBase::User { brought_by, .. } => {
-            matches!(actions.by_id.get(&brought_by), Some(Action::Retype | Action::Replace))
+            matches!(actions.by_id.get(&brought_by), Some(Action::Retype | Action::Replace | Action::Drop))
         }
         TypeBase::BuiltIn(_) => false,
     };
@@ -205,15 +205,15 @@ impl Kept {
     }
 }
 
-/// Tables whose columns come from a parent alone, or form a partition key, in another way than a statement could
-/// bring about.
+/// Tables whose columns come from a parent alone, or form a partition key, in another way or with another type than a
+/// statement could bring about.
 pub(crate) fn in_need(by_id: &BTreeMap<Id, Action>, context: &Context<'_>) -> Vec<Id> {
     let mut found: Vec<Id> = Vec::new();
     for (id, action) in by_id {
         let Action::Alter(_) = action else { continue };
         let changes = match (context.from.get(id), context.to.get(id)) {
             (Some(Object::Column(old)), Some(Object::Column(new))) => {
-                old.inherited != new.inherited || old.ty != new.ty && is_key(context.from, new)
+                old.inherited != new.inherited || old.ty != new.ty || old.collation != new.collation
             }
             (Some(Object::Constraint(old)), Some(Object::Constraint(new))) => {
                 old.definition.is_inherited() != new.definition.is_inherited()
@@ -229,7 +229,8 @@ pub(crate) fn in_need(by_id: &BTreeMap<Id, Action>, context: &Context<'_>) -> Ve
             let (old, new) = (table::parents_of(old), table::parents_of(new));
             table::moves(id.relation(), &old, &new, context).is_none()
         };
-        let key = matches!(context.to.get(id), Some(Object::Column(column)) if is_key(context.from, column));
+        let key = matches!((context.from.get(id), context.to.get(id)), (Some(Object::Column(old)), Some(Object::Column(new)))
+            if (old.inherited != new.inherited || old.ty != new.ty) && is_key(context.from, new));
         if key || stuck() {
             found.push(table);
         }

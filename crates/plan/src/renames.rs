@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use limbeck_diff::Change;
 use limbeck_kinds::column::Column;
 use limbeck_kinds::enumeration::{Enumeration, same_word};
-use limbeck_kinds::{Context, Object, Schema, TypeBase, follow, kind};
+use limbeck_kinds::{Context, How, Object, Schema, TypeBase, follow, kind};
 use limbeck_schema::{Id, Kind, Object as _, Rename};
 use limbeck_sql::{Ident, Name, Statement};
 
@@ -51,12 +51,17 @@ impl Renamer {
     /// Applies the renames that are told and still to be made; a name that is taken gets out of the way first
     /// where it is renamed itself.
     pub(crate) fn apply_told(&mut self, from: &mut Schema, to: &Schema) {
-        let mut open: Vec<Rename> = self
+        let open = self
             .told
             .iter()
             .copied()
             .filter(|rename| from.contains(&rename.from) && to.contains(&rename.to))
             .collect();
+        self.apply_all(open, from, to);
+    }
+
+    /// Applies renames in an order in which each new name is free.
+    fn apply_all(&mut self, mut open: Vec<Rename>, from: &mut Schema, to: &Schema) {
         // Outer objects first: a column's new id lies in its table's new name.
         open.sort_by_key(|rename| (rename.from.kind.rank(), rename.from));
         while !open.is_empty() {
@@ -136,11 +141,11 @@ impl Renamer {
         }
         // The parts of a partitioned table's index are the same once the whole has its new name.
         loop {
-            let found = same_definition(from, to);
+            let found = same_definition(&Context { from, to, version: self.version });
             if found.is_empty() {
                 break;
             }
-            found.into_iter().for_each(|rename| self.apply(from, to, rename));
+            self.apply_all(found, from, to);
         }
     }
 
@@ -280,47 +285,62 @@ const SHARED: [Kind; 10] = [
     kind::RANGE_TYPE,
 ];
 
-/// Constraints and indexes that only changed their name.
-fn same_definition(from: &Schema, to: &Schema) -> Vec<Rename> {
-    let only = |here: &Schema, there: &Schema, kind: Kind| -> Vec<Id> {
-        let first = Id::inside(kind, "", "");
-        here.range(first..)
+/// Constraints and indexes that only changed their name; some of them may have exchanged theirs.
+fn same_definition(context: &Context<'_>) -> Vec<Rename> {
+    let Context { from, to, .. } = *context;
+    let moved = |here: &Schema, there: &Schema, kind: Kind| -> Vec<Id> {
+        here.range(Id::inside(kind, "", "")..)
+            .take_while(|(id, _)| id.kind == kind)
+            .filter(|(id, _)| !there.contains(id) || is_remade(id, context))
             .map(|(id, _)| *id)
-            .take_while(|id| id.kind == kind)
-            .filter(|id| !there.contains(id))
             .collect()
     };
-    let mut found = Vec::new();
+    let mut found: Vec<Rename> = Vec::new();
     for kind in [kind::CONSTRAINT, kind::INDEX] {
-        let mut created = only(to, from, kind);
-        let names: BTreeSet<Name> = from.iter().map(|(id, _)| relation_name(id)).collect();
-        for dropped in only(from, to, kind) {
+        let mut created = moved(to, from, kind);
+        for old in moved(from, to, kind) {
             let like = |id: &Id| {
-                let rename = Rename { from: dropped, to: *id };
-                let mut object = from.get(&dropped).cloned();
+                let rename = Rename { from: old, to: *id };
+                let mut object = from.get(&old).cloned();
                 object.iter_mut().for_each(|object| object.rename(&rename));
                 // The server renames what is inherited where it comes from.
-                let parents = limbeck_kinds::table::parents(from, dropped.relation());
+                let parents = limbeck_kinds::table::parents(from, old.relation());
                 let inherited = matches!(object, Some(Object::Constraint(ref constraint)) if constraint.is_inheritable())
                     && parents
                         .iter()
-                        .any(|parent| from.contains(&Id::on(kind, parent.qualified(), dropped.name)));
-                id.relation() == dropped.relation()
-                    && !inherited
-                    && object.as_ref() == to.get(id)
-                    && !names.contains(&relation_name(id))
+                        .any(|parent| from.contains(&Id::on(kind, parent.qualified(), old.name)));
+                id.relation() == old.relation() && !inherited && object.as_ref() == to.get(id)
             };
             if let Some(at) = created.iter().position(like) {
-                found.push(Rename { from: dropped, to: created.remove(at) });
+                found.push(Rename { from: old, to: created.remove(at) });
             }
         }
     }
-    found
+    // A name must be free, or become so by another of these. A part cannot be dropped without its whole: what bears
+    // its new name steps aside.
+    loop {
+        let moves = |id: &Id| found.iter().any(|rename| rename.from == *id);
+        let is_part = |id: &Id| match from.get(id) {
+            Some(Object::Index(index)) => index.attached_to.is_some(),
+            Some(Object::Constraint(constraint)) => constraint.attached_to().is_some(),
+            _ => false,
+        };
+        let is_free = |rename: &Rename| {
+            let occupant = occupant(from, &rename.to, &rename.from);
+            is_part(&rename.from) || occupant.is_none_or(|occupant| moves(&occupant))
+        };
+        let free: Vec<Rename> = found.iter().copied().filter(is_free).collect();
+        if free.len() == found.len() {
+            return free;
+        }
+        found = free;
+    }
 }
 
-/// The name in the namespace that tables, indexes and the constraints with an index share.
-fn relation_name(id: &Id) -> Name {
-    id.qualified()
+/// Whether an object of that id is on both sides, and no statement makes one of the other.
+fn is_remade(id: &Id, context: &Context<'_>) -> bool {
+    let (Some(from), Some(to)) = (context.from.get(id), context.to.get(id)) else { return false };
+    from != to && from.alter(to, context).is_none_or(|alter| matches!(alter.how, How::Replace))
 }
 
 /// Enums that vanish while another of the same words appears, with a column that goes from one to the other.

@@ -106,13 +106,16 @@ fn restored(column: &Column, context: &Context<'_>) -> Vec<Statement> {
     }
     let alter =
         |action: Sql| table::alter(column.table(), sql!("ALTER COLUMN {} {}", column.id.name, action));
-    statements.extend(new.storage.as_ref().map(|storage| alter(sql!("SET STORAGE {}", storage))));
-    statements.extend(new.compression.map(|method| alter(sql!("SET COMPRESSION {}", method))));
+    // What changes is altered afterwards.
+    let storage = new.storage.as_ref().filter(|storage| column.storage.as_ref() == Some(*storage));
+    let compression = new.compression.filter(|method| column.compression == Some(*method));
+    statements.extend(storage.map(|storage| alter(sql!("SET STORAGE {}", storage))));
+    statements.extend(compression.map(|method| alter(sql!("SET COMPRESSION {}", method))));
     statements
 }
 
 /// The column with those of children, which go over with it.
-fn with_children<'a>(column: &'a Column, context: &'a Context<'a>) -> Vec<&'a Column> {
+pub(crate) fn with_children<'a>(column: &'a Column, context: &'a Context<'a>) -> Vec<&'a Column> {
     let mut all = vec![column];
     let mut at = 0;
     while let Some(parent) = all.get(at).map(|column| column.table()) {

@@ -383,7 +383,9 @@ impl Change<'_> {
             let word =
                 |storage: &Option<Sql>| storage.clone().unwrap_or_else(|| Sql::from_trusted("default"));
             self.details.push(clause::change("storage", word(&from.storage), word(&to.storage)));
-            let storage = to.storage.clone().or_else(|| default_storage(to, self.context));
+            // Another type brings its own.
+            let default = || default_storage(to, self.context).filter(|_| !self.retyped);
+            let storage = to.storage.clone().or_else(default);
             self.statements.extend(storage.map(|storage| to.action(sql!("SET STORAGE {}", storage))));
         }
         if from.compression != to.compression {
@@ -416,12 +418,41 @@ fn default_storage(column: &Column, context: &Context<'_>) -> Option<Sql> {
     if context.version >= 160_000 {
         return Some(sql!("DEFAULT"));
     }
-    let fixed = ["integer", "bigint", "smallint", "boolean", "uuid", "date", "real", "double precision"];
+    const PLAIN: &[&str] = &[
+        "boolean",
+        "\"char\"",
+        "name",
+        "bigint",
+        "smallint",
+        "integer",
+        "oid",
+        "tid",
+        "xid",
+        "xid8",
+        "cid",
+        "point",
+        "lseg",
+        "box",
+        "line",
+        "circle",
+        "real",
+        "double precision",
+        "macaddr",
+        "macaddr8",
+        "money",
+        "date",
+        "uuid",
+        "pg_lsn",
+        "tsquery",
+    ];
     let ty = base(&column.ty, context.to);
-    let ty = ty.as_str();
-    Some(if fixed.contains(&ty) || ty.starts_with("time") && !ty.ends_with("[]") {
+    let bare = ty.split('(').next().unwrap_or(&ty);
+    let is_like = |words: &[&str]| words.iter().any(|word| bare.starts_with(word));
+    Some(if ty.ends_with("[]") {
+        sql!("EXTENDED")
+    } else if PLAIN.contains(&bare) || is_like(&["time", "interval", "reg"]) {
         sql!("PLAIN")
-    } else if ty.starts_with("numeric") || ty == "inet" || ty == "cidr" {
+    } else if ["numeric", "inet", "cidr"].contains(&bare) {
         sql!("MAIN")
     } else {
         sql!("EXTENDED")

@@ -56,6 +56,10 @@ pub fn moves(table: Name, from: &Parents, to: &Parents, context: &Context<'_>) -
     let join: Vec<Id> = new.iter().filter(added).copied().collect();
     let orphaned = |part: &Part| brings(part, context.from, &leave) && !brings(part, context.from, &staying);
     let join_first = parts().filter(both).any(orphaned);
+    // It cannot join with the old type, and what it has of its own with the new one stays its own.
+    if columns.iter().filter(both).any(|part| part.retyped && orphaned(part)) {
+        return None;
+    }
     Some(Moves { leave, join, join_first })
 }
 
@@ -64,13 +68,20 @@ struct Part {
     id: Id,
     from: bool,
     to: bool,
+    /// Whether it gets another type.
+    retyped: bool,
 }
 
 fn common_columns(table: Name, context: &Context<'_>) -> Vec<Part> {
     let columns = columns_of(context.to, table).into_iter();
     columns
         .filter_map(|new| match context.from.get(&new.id) {
-            Some(Object::Column(old)) => Some(Part { id: new.id, from: old.inherited, to: new.inherited }),
+            Some(Object::Column(old)) => Some(Part {
+                id: new.id,
+                from: old.inherited,
+                to: new.inherited,
+                retyped: old.ty != new.ty || old.collation != new.collation,
+            }),
             _ => None,
         })
         .collect()
@@ -92,7 +103,7 @@ fn common_checks(table: Name, context: &Context<'_>) -> Vec<Part> {
             context.to.contains(&of) && context.from.get(&of) != context.to.get(&of)
         };
         let comes_down = super::common_parents(table, context).iter().any(comes);
-        Some(Part { id, from: from || comes_down && to, to })
+        Some(Part { id, from: from || comes_down && to, to, retyped: false })
     };
     constraint::of_table(context.to, table).filter_map(|constraint| part(constraint.id)).collect()
 }

@@ -379,6 +379,19 @@ pub fn children(schema: &Schema, table: Name) -> Vec<Name> {
     of(Id::global(KIND, "")).chain(of(Id::global(crate::kind::FOREIGN_TABLE, ""))).collect()
 }
 
+/// The children of a table, theirs, and so on.
+pub fn descendants(schema: &Schema, table: Name) -> Vec<Name> {
+    let mut found = children(schema, table);
+    let mut at = 0;
+    while let Some(child) = found.get(at).copied() {
+        at += 1;
+        let below: Vec<Name> =
+            children(schema, child).into_iter().filter(|name| !found.contains(name)).collect();
+        found.extend(below);
+    }
+    found
+}
+
 /// Whether any table has this one as its parent.
 pub(crate) fn has_children(schema: &Schema, table: Name) -> bool {
     let has = |first: Id| {

@@ -1,7 +1,7 @@
 //! Types and columns.
 
-use super::Kind;
 use super::types::sequence_options;
+use super::{Kind, routine};
 use crate::pairs::draw::Draw;
 use crate::pairs::names::quoted;
 use crate::pairs::paper::{Class, Column, Paper, Phase, Shape};
@@ -70,7 +70,7 @@ const BUILT_IN: &[(&str, &str, Class)] = &[
 
 /// A built-in or user type.
 pub(super) fn any_type(draw: &mut Draw<'_>, paper: &Paper, key: &str) -> Type {
-    const USER: &[Kind] = &[Kind::Enum, Kind::Domain, Kind::Composite, Kind::Range];
+    const USER: &[Kind] = &[Kind::Enum, Kind::Domain, Kind::Composite, Kind::Range, Kind::Extension];
     let user = draw.chance(&format!("{key}.user"), 25);
     let mut ty = match paper.refer(draw, &format!("{key}.type.user"), USER) {
         Some(shape) if user => {
@@ -158,7 +158,19 @@ pub(super) fn column(draw: &mut Draw<'_>, paper: &Paper, slot: usize, others: &[
                     }
                     _ => Type { sql: "boolean".to_owned(), sample: "true".to_owned(), class: Class::Truth },
                 };
-                value = format!(" GENERATED ALWAYS AS ({}) STORED", expression.replace('%', &base.name));
+                let returns = match base.class {
+                    Class::Integer if base.ty == "integer" => Some("integer"),
+                    Class::Text => Some("text"),
+                    _ => None,
+                };
+                let mut expression = expression.replace('%', &base.name);
+                if let Some(returns) = returns
+                    && draw.chance(&k("helper"), 15)
+                    && let Some(call) = routine::call(draw, &k("call"), Some(paper), base, returns)
+                {
+                    expression = call;
+                }
+                value = format!(" GENERATED ALWAYS AS ({expression}) STORED");
                 generated = true;
             }
         }
@@ -194,7 +206,7 @@ pub(super) fn column(draw: &mut Draw<'_>, paper: &Paper, slot: usize, others: &[
     }
     let mut sql = format!("{name} {}", ty.sql);
     if ty.class == Class::Text && ty.sql != "name" && !generated && draw.chance(&k("collate"), 10) {
-        sql.push_str(" COLLATE \"C\"");
+        sql.push_str(&collation(draw, paper, &k("collation")));
     }
     if matches!(ty.sql.as_str(), "text" | "jsonb" | "bytea") && draw.chance(&k("compression"), 6) {
         sql = sql.replacen(&ty.sql, &format!("{} COMPRESSION pglz", ty.sql), 1);
@@ -213,6 +225,12 @@ pub(super) fn column(draw: &mut Draw<'_>, paper: &Paper, slot: usize, others: &[
         sql,
         column: Column { name, ty: ty.sql, sample: ty.sample, class: ty.class, not_null, generated },
     }
+}
+
+/// ` COLLATE …`: one of the schema's own, or "C".
+pub(super) fn collation(draw: &mut Draw<'_>, paper: &Paper, key: &str) -> String {
+    let own = paper.refer(draw, key, &[Kind::Collation]);
+    format!(" COLLATE {}", own.map_or("\"C\"", |shape| shape.name.as_str()))
 }
 
 fn default(draw: &mut Draw<'_>, key: &str, ty: &Type) -> String {

@@ -1,6 +1,6 @@
 //! Constraints of tables.
 
-use super::Kind;
+use super::{Kind, routine};
 use crate::pairs::draw::Draw;
 use crate::pairs::names::quoted;
 use crate::pairs::paper::{Class, Column, Paper, Phase, Shape};
@@ -101,10 +101,15 @@ fn paper_comment(draw: &mut Draw<'_>, paper: &mut Paper, key: &str, name: &str, 
 }
 
 /// An expression that is true or false of a row.
-pub(super) fn predicate(draw: &mut Draw<'_>, key: &str, columns: &[Column]) -> String {
+pub(super) fn predicate(draw: &mut Draw<'_>, key: &str, columns: &[Column], paper: Option<&Paper>) -> String {
     let ids = (0_u32..).zip(columns).map(|(id, _)| id);
     let at = draw.refer(&format!("{key}.column"), ids).and_then(|id| usize::try_from(id).ok()).unwrap_or(0);
     let Some(column) = columns.get(at) else { return "true".to_owned() };
+    if draw.chance(&format!("{key}.helper"), 10)
+        && let Some(call) = routine::call(draw, &format!("{key}.call"), paper, column, "boolean")
+    {
+        return call;
+    }
     let forms: &[&str] = match column.class {
         Class::Integer => &[
             "# IS NOT NULL",
@@ -149,10 +154,12 @@ pub(super) fn checks(
             continue;
         }
         let name = named(draw, &key, shape, &key);
-        let mut expression = predicate(draw, &key, &shape.columns);
+        let mut expression = predicate(draw, &key, &shape.columns, Some(paper));
         if draw.chance(&format!("{key}.two"), 15) {
-            expression =
-                format!("({expression}) OR {}", predicate(draw, &format!("{key}.2"), &shape.columns));
+            expression = format!(
+                "({expression}) OR {}",
+                predicate(draw, &format!("{key}.2"), &shape.columns, Some(paper))
+            );
         }
         let inherit = if plain && draw.chance(&format!("{key}.no_inherit"), 8) { " NO INHERIT" } else { "" };
         if !name.is_empty() && draw.chance(&format!("{key}.not_valid"), 8) {

@@ -1,6 +1,7 @@
 //! Indexes of tables and materialized views.
 
 use super::constraint::predicate;
+use super::{Kind, routine};
 use crate::pairs::draw::Draw;
 use crate::pairs::names::quoted;
 use crate::pairs::paper::{Class, Column, Paper, Phase, Shape, full};
@@ -46,10 +47,10 @@ fn index(draw: &mut Draw<'_>, paper: &mut Paper, shape: &Shape, key: &str) -> Op
         _ => draw.pick(&k("method"), &["btree", "btree", "btree", "btree", "hash"]),
     };
     let tree = method == "btree";
-    let mut elements = vec![element(draw, &k("e0"), column, tree)];
+    let mut elements = vec![element(draw, paper, &k("e0"), column, tree)];
     if tree && draw.chance(&k("two"), 30) {
         let second = shape.columns.iter().filter(|other| other.class.is_ordered()).nth(1)?;
-        elements.push(element(draw, &k("e1"), second, tree));
+        elements.push(element(draw, paper, &k("e1"), second, tree));
     }
     let unique = tree && draw.chance(&k("unique"), 20);
     let mut sql = format!(
@@ -75,7 +76,7 @@ fn index(draw: &mut Draw<'_>, paper: &mut Paper, shape: &Shape, key: &str) -> Op
     }
     let partial = draw.chance(&k("where"), 18);
     if partial {
-        sql.push_str(&format!(" WHERE {}", predicate(draw, &k("p"), &shape.columns)));
+        sql.push_str(&format!(" WHERE {}", predicate(draw, &k("p"), &shape.columns, Some(paper))));
     }
     paper.write(Phase::Attach, sql);
     let whole = full(&shape.schema, &bare);
@@ -87,8 +88,20 @@ fn index(draw: &mut Draw<'_>, paper: &mut Paper, shape: &Shape, key: &str) -> Op
     Some(Index { name, unique: unique && !partial && plain && column.not_null })
 }
 
-fn element(draw: &mut Draw<'_>, key: &str, column: &Column, tree: bool) -> String {
+fn element(draw: &mut Draw<'_>, paper: &Paper, key: &str, column: &Column, tree: bool) -> String {
     let mut element = column.name.clone();
+    if tree
+        && draw.chance(&format!("{key}.helper"), 5)
+        && let Some(call) = routine::call(
+            draw,
+            &format!("{key}.call"),
+            Some(paper),
+            column,
+            if column.class == Class::Text { "text" } else { "integer" },
+        )
+    {
+        return format!("({call})");
+    }
     if tree && draw.chance(&format!("{key}.expression"), 15) {
         let form = match column.class {
             Class::Integer => draw.pick(&format!("{key}.how"), &["(# + 1)", "abs(#)", "(# % 10)"]),
@@ -107,7 +120,9 @@ fn element(draw: &mut Draw<'_>, key: &str, column: &Column, tree: bool) -> Strin
             _ => {}
         }
     } else if column.class == Class::Text && draw.chance(&format!("{key}.collate"), 8) {
-        element.push_str(" COLLATE \"C\"");
+        let own = paper.refer(draw, &format!("{key}.collation"), &[Kind::Collation]);
+        let name = own.map_or("\"C\"", |shape| shape.name.as_str());
+        element.push_str(&format!(" COLLATE {name}"));
     } else if column.class == Class::Json && draw.chance(&format!("{key}.path"), 30) {
         element.push_str(" jsonb_path_ops");
     }

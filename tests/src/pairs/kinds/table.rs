@@ -163,6 +163,13 @@ fn partitions(object: &Object, draw: &mut Draw<'_>, paper: &mut Paper, shape: &S
             paper.write(Phase::Make, format!("CREATE TABLE {under} PARTITION OF {name} {bound}"));
         }
         paper.comment(draw, &format!("{key}.comment"), &format!("TABLE {name}"));
+        paper.shapes.push(Shape {
+            id: object.id * 10_000 + u32::try_from(slot).unwrap_or(0),
+            kind: Kind::Partition,
+            name: name.clone(),
+            key: Vec::new(),
+            ..shape.clone()
+        });
         if draw.chance(&format!("{key}.default"), 8) && shape.columns.len() > 1 && !shape.columns[1].generated
         {
             let column = &shape.columns[1];
@@ -205,6 +212,9 @@ fn bound(parts: Parts, class: Class, ty: &str, slot: usize, turn: usize) -> Stri
         }
     }
 }
+
+/// Partitions are written with their tables.
+pub(super) fn partition(_: &Object, _: &mut Draw<'_>, _: &mut Paper) {}
 
 /// A table that inherits.
 pub(super) fn child(object: &Object, draw: &mut Draw<'_>, paper: &mut Paper) {

@@ -1,6 +1,7 @@
 //! Schemas, types and sequences.
 
 use super::column::{self, Type};
+use super::routine;
 use crate::pairs::draw::Draw;
 use crate::pairs::names::{literal, quoted};
 use crate::pairs::paper::{Class, Column, Paper, Phase, Shape, full};
@@ -63,7 +64,7 @@ pub(super) fn domain(object: &Object, draw: &mut Draw<'_>, paper: &mut Paper) {
     let Type { sql, sample, class } = column::any_type(draw, paper, "base");
     let mut text = format!("CREATE DOMAIN {} AS {sql}", shape.name);
     if class == Class::Text && draw.chance("collate", 10) {
-        text.push_str(" COLLATE \"C\"");
+        text.push_str(&column::collation(draw, paper, "collation"));
     }
     if draw.chance("default", 30) {
         text.push_str(&format!(" DEFAULT {sample}"));
@@ -75,6 +76,21 @@ pub(super) fn domain(object: &Object, draw: &mut Draw<'_>, paper: &mut Paper) {
         if draw.chance(&format!("k{slot}"), 40) {
             if draw.chance(&format!("k{slot}.named"), 60) {
                 text.push_str(&format!(" CONSTRAINT {}", quoted(&format!("k {slot}"))));
+            }
+            let value = Column {
+                name: "VALUE".to_owned(),
+                ty: sql.clone(),
+                sample: sample.clone(),
+                class,
+                not_null: false,
+                generated: false,
+            };
+            if draw.chance(&format!("k{slot}.helper"), 10)
+                && let Some(call) =
+                    routine::call(draw, &format!("k{slot}.call"), Some(paper), &value, "boolean")
+            {
+                text.push_str(&format!(" CHECK ({call})"));
+                continue;
             }
             let check = if class.is_ordered() {
                 draw.pick(
@@ -153,7 +169,7 @@ pub(super) fn range(object: &Object, draw: &mut Draw<'_>, paper: &mut Paper) {
 pub(super) fn sequence(object: &Object, draw: &mut Draw<'_>, paper: &mut Paper) {
     let schema = paper.schema(draw);
     let shape = shape(object, &schema);
-    let unlogged = "";
+    let unlogged = draw.pick("unlogged", &["", "", "", "", "", " UNLOGGED"]);
     let options = sequence_options(draw, "seq", &["", " AS integer", " AS smallint", " AS bigint"]);
     paper.write(Phase::Make, format!("CREATE{unlogged} SEQUENCE {}{options}", shape.name));
     let on = format!("SEQUENCE {}", shape.name);

@@ -2,13 +2,14 @@
 
 use super::constraint::predicate;
 use super::types::shape;
-use super::{Kind, index};
+use super::{Kind, index, routine};
 use crate::pairs::draw::Draw;
 use crate::pairs::names::quoted;
 use crate::pairs::paper::{Class, Column, Paper, Phase, Shape};
 use crate::pairs::world::Object;
 
-const SOURCES: &[Kind] = &[Kind::Table, Kind::Child, Kind::View, Kind::MaterializedView];
+const SOURCES: &[Kind] =
+    &[Kind::Table, Kind::Child, Kind::View, Kind::MaterializedView, Kind::Partition, Kind::ForeignTable];
 
 /// A query over a relation, and what comes out of it.
 fn query(draw: &mut Draw<'_>, paper: &Paper) -> Option<(String, Vec<Column>, bool)> {
@@ -45,6 +46,15 @@ fn query(draw: &mut Draw<'_>, paper: &Paper) -> Option<(String, Vec<Column>, boo
             expression = form.replace('#', &expression);
             out.ty = ty;
             out.class = class;
+            let of = Column { name: format!("s.{}", column.name), ..column.clone() };
+            let returns = if column.class == Class::Text { "text" } else { "integer" };
+            if draw.chance(&format!("{key}.helper"), 30)
+                && let Some(call) = routine::call(draw, &format!("{key}.call"), Some(paper), &of, returns)
+            {
+                expression = call;
+                out.ty = returns.to_owned();
+                out.class = if returns == "text" { Class::Text } else { Class::Integer };
+            }
             out.name = quoted(&format!("e{at}"));
         }
         if draw.chance(&format!("{key}.alias"), 15) {
@@ -55,7 +65,7 @@ fn query(draw: &mut Draw<'_>, paper: &Paper) -> Option<(String, Vec<Column>, boo
     }
     let mut filter = String::new();
     if draw.chance("where", 35) {
-        filter = format!(" WHERE {}", predicate(draw, "w", &source.columns));
+        filter = format!(" WHERE {}", predicate(draw, "w", &source.columns, Some(paper)));
     }
     let list = outputs.join(", ");
     let from = &source.name;
