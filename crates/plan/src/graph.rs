@@ -134,7 +134,7 @@ impl<'a> Graph<'a> {
                         .changes
                         .iter()
                         .filter_map(|change| match change {
-                            Change::Drop(Object::Constraint(constraint)) => Some(constraint.id),
+                            Change::Drop(Object::Constraint(key)) if key.is_foreign_key() => Some(key.id),
                             _ => None,
                         })
                         .filter(|id| circle.contains(&Id::inside(kind::TABLE, id.schema, id.relation)))

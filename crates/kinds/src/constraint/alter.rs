@@ -81,10 +81,12 @@ fn key_marks(from: &Constraint, to: &Constraint, context: &Context<'_>, details:
     else {
         return None;
     };
+    // The server sets no options of a partitioned index.
+    let fixed = table::is_partitioned(context.from, from.table());
     let marked = Key {
         clustered: new.clustered,
         replica_identity: new.replica_identity,
-        options: new.options.clone(),
+        options: if fixed { old.options.clone() } else { new.options.clone() },
         tablespace: new.tablespace,
         attached_to: new.attached_to,
         ..old.clone()

@@ -267,7 +267,8 @@ impl Index {
     /// The same but for what ALTER INDEX and the like can change.
     fn is_marked_as(&self, to: &Self) -> bool {
         let marked = Self {
-            options: to.options.clone(),
+            // The server sets none of a partitioned index.
+            options: if self.partitioned { self.options.clone() } else { to.options.clone() },
             tablespace: to.tablespace,
             clustered: to.clustered,
             replica_identity: to.replica_identity,
