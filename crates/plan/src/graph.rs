@@ -3,10 +3,10 @@
 //! What is dropped goes first, dependents before what they need; what is made or altered follows, needs before
 //! dependents. Ties are broken by kind, then by name, so that the same input gives the same order.
 
+mod order;
 mod place;
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use limbeck_diff::Change;
 use limbeck_kinds::column::{Column, Value};
@@ -15,11 +15,10 @@ use limbeck_kinds::{Context, How, Object, expression, kind, needs, table};
 use limbeck_schema::{Id, Kind, Object as _};
 use limbeck_sql::{HazardKind, Ident, Sql, Statement, sql};
 
+use self::order::Apart;
 use crate::online::Online;
 use crate::rebuild::{self, Action, Actions};
-use crate::{
-    Difference, Error, Verb, describe, parents, prelude, remade, retype, row_types, typed, untracked,
-};
+use crate::{Difference, Error, Verb, describe, parents, prelude, remade, retype, untracked};
 
 /// Nodes in the order of ties: phase, kind, schema, relation, position, id.
 type Key = (u8, u8, Ident, Ident, i16, Id);
@@ -113,76 +112,6 @@ impl<'a> Graph<'a> {
         }
         inlined
     }
-
-    /// The statements in their order; `online` where readers and writers are to go on meanwhile.
-    pub(crate) fn into_statements(mut self, texts: Texts, online: bool) -> Result<Vec<Statement>, Error> {
-        let mut apart = Apart::default();
-        let mut remade = BTreeSet::new();
-        loop {
-            match self.order(&apart, texts, online) {
-                Ok(statements) => return Ok(prelude::once_a_segment(statements)),
-                Err(circle) => {
-                    // What is made beside its predecessor may be needed where that has to be gone first.
-                    let replaced: BTreeSet<Id> =
-                        circle.iter().filter(|id| is_replaced(&self.actions, id)).copied().collect();
-                    if online && !replaced.is_subset(&apart.replaced) {
-                        apart.replaced.extend(replaced);
-                        continue;
-                    }
-                    // Tables that refer to each other are dropped after their foreign keys.
-                    let keys: BTreeSet<Id> = self
-                        .changes
-                        .iter()
-                        .filter_map(|change| match change {
-                            Change::Drop(Object::Constraint(key)) if key.is_foreign_key() => Some(key.id),
-                            _ => None,
-                        })
-                        .filter(|id| circle.contains(&Id::inside(kind::TABLE, id.schema, id.relation)))
-                        .collect();
-                    if !keys.is_subset(&apart.dropped) {
-                        apart.dropped.extend(keys);
-                        continue;
-                    }
-                    // What is altered after what it will need, and before what it needed: once that is one and the
-                    // same, it has to go first and come again.
-                    let altered: BTreeSet<Id> =
-                        circle.iter().copied().filter(|id| self.may_be_remade(id)).collect();
-                    if altered.is_empty() {
-                        return Err(Error::Cycle(circle));
-                    }
-                    remade.extend(altered);
-                    self.actions = Self::actions(&self.changes, self.context, &remade);
-                }
-            }
-        }
-    }
-
-    /// Whether an object is altered that holds nothing which is lost when it goes.
-    fn may_be_remade(&self, id: &Id) -> bool {
-        const KINDS: &[Kind] = &[kind::VIEW, kind::FUNCTION, kind::PROCEDURE, kind::POLICY];
-        KINDS.contains(&id.kind) && matches!(self.actions.by_id.get(id), Some(Action::Alter(_)))
-    }
-
-    fn order(&self, apart: &Apart, texts: Texts, online: bool) -> Result<Vec<Statement>, Vec<Id>> {
-        let online = online.then(|| Online::new(self.context, &self.actions));
-        let mut builder = Builder::new(self.context, texts, online);
-        builder.add_nodes(&self.actions, &self.inlined(), apart);
-        builder.add_edges(&self.actions);
-        let kept = remade::add(&mut builder, &self.actions);
-        parents::add(&mut builder, &self.actions, &kept);
-        typed::add(&mut builder, &self.actions);
-        row_types::add(&mut builder, &self.actions);
-        builder.sort()
-    }
-}
-
-/// What has to be done on its own, because a circle would not open otherwise.
-#[derive(Default)]
-struct Apart {
-    /// Foreign keys, before their tables.
-    dropped: BTreeSet<Id>,
-    /// Objects whose predecessor goes before they are made.
-    replaced: BTreeSet<Id>,
 }
 
 /// The objects with which another one comes and goes, one of which there is: the target of an attachment, the
@@ -477,6 +406,7 @@ impl<'a> Builder<'a> {
         }
         self.add_name_edges();
         self.add_grant_edges();
+        self.add_twin_edges();
         self.add_detached(actions);
     }
 
@@ -536,44 +466,6 @@ impl<'a> Builder<'a> {
                 }
             }
         }
-    }
-
-    /// Kahn's algorithm with a heap, so that ties fall as the keys say.
-    fn sort(mut self) -> Result<Vec<Statement>, Vec<Id>> {
-        let mut waiting = vec![0_usize; self.nodes.len()];
-        for node in &self.nodes {
-            node.before.iter().for_each(|then| waiting[*then] += 1);
-        }
-        let mut ready: BinaryHeap<Reverse<(Key, usize)>> = (0..self.nodes.len())
-            .filter(|at| waiting[*at] == 0)
-            .map(|at| Reverse((self.nodes[at].key, at)))
-            .collect();
-        let mut statements = Vec::new();
-        let mut done = vec![false; self.nodes.len()];
-        while let Some(Reverse((_, at))) = ready.pop() {
-            done[at] = true;
-            statements.append(&mut self.nodes[at].statements);
-            for then in std::mem::take(&mut self.nodes[at].before) {
-                waiting[then] -= 1;
-                if waiting[then] == 0 {
-                    ready.push(Reverse((self.nodes[then].key, then)));
-                }
-            }
-        }
-        if done.iter().all(|done| *done) {
-            return Ok(statements);
-        }
-        // What only waits for the circle is no part of it.
-        loop {
-            let waits = |at: &usize| !done[*at] && self.nodes[*at].before.iter().all(|then| done[*then]);
-            let waiting: Vec<usize> = (0..self.nodes.len()).filter(waits).collect();
-            if waiting.is_empty() {
-                break;
-            }
-            waiting.into_iter().for_each(|at| done[at] = true);
-        }
-        let circle = self.nodes.iter().zip(&done).filter(|(_, done)| !**done).map(|(node, _)| node.key.5);
-        Err(circle.collect::<BTreeSet<Id>>().into_iter().collect())
     }
 }
 

@@ -212,9 +212,7 @@ pub(crate) fn in_need(by_id: &BTreeMap<Id, Action>, context: &Context<'_>) -> Ve
     for (id, action) in by_id {
         let Action::Alter(_) = action else { continue };
         let changes = match (context.from.get(id), context.to.get(id)) {
-            (Some(Object::Column(old)), Some(Object::Column(new))) => {
-                old.inherited != new.inherited || old.ty != new.ty || old.collation != new.collation
-            }
+            (Some(Object::Column(old)), Some(Object::Column(new))) => is_other(old, new),
             (Some(Object::Constraint(old)), Some(Object::Constraint(new))) => {
                 old.definition.is_inherited() != new.definition.is_inherited()
             }
@@ -230,13 +228,18 @@ pub(crate) fn in_need(by_id: &BTreeMap<Id, Action>, context: &Context<'_>) -> Ve
             table::moves(id.relation(), &old, &new, context).is_none()
         };
         let key = matches!((context.from.get(id), context.to.get(id)), (Some(Object::Column(old)), Some(Object::Column(new)))
-            if (old.inherited != new.inherited || old.ty != new.ty) && is_key(context.from, new));
+            if is_other(old, new) && is_key(context.from, new));
         if key || stuck() {
             found.push(table);
         }
     }
     found.extend(in_other_order(context).filter(|id| by_id.get(id).is_none_or(is_altered)));
     found
+}
+
+/// Whether a column comes from elsewhere, or gets another type or collation.
+fn is_other(old: &Column, new: &Column) -> bool {
+    old.inherited != new.inherited || old.ty != new.ty || old.collation != new.collation
 }
 
 fn is_altered(action: &Action) -> bool {

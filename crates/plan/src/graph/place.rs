@@ -1,11 +1,15 @@
 //! Where the drop and the creation of an object stand: apart, or the new one beside the old one until it takes its
 //! place ([`crate::online`]).
 
+use std::collections::BTreeMap;
+
+use limbeck_kinds::index::Index;
 use limbeck_kinds::{Object, kind, needs};
 use limbeck_schema::Id;
-use limbeck_sql::Statement;
+use limbeck_sql::{Ident, Name, Statement};
 
-use super::{Apart, Builder};
+use super::Builder;
+use super::order::Apart;
 use crate::online::Replacement;
 
 impl Builder<'_> {
@@ -70,6 +74,30 @@ impl Builder<'_> {
                     if let Some(first) = self.creates.get(&earlier).copied() {
                         self.edge(first, node);
                     }
+                }
+            }
+        }
+    }
+
+    /// Indexes of a partition that are the same are made in the order of their wholes: the server takes them in that
+    /// order when the partition is attached.
+    pub(super) fn add_twin_edges(&mut self) {
+        let context = *self.context;
+        let mut parts: BTreeMap<Name, Vec<(Name, usize, Index)>> = BTreeMap::new();
+        for (id, node) in &self.creates {
+            if let Some(Object::Index(index)) = context.to.get(id)
+                && let Some(whole) = index.attached_to
+            {
+                let id = Id { name: Ident::default(), ..*id };
+                let bare = Index { id, attached_to: None, ..index.clone() };
+                parts.entry(index.table()).or_default().push((whole, *node, bare));
+            }
+        }
+        for mut of_table in parts.into_values() {
+            of_table.sort_by_key(|(whole, node, _)| (*whole, *node));
+            for (at, (_, first, one)) in of_table.iter().enumerate() {
+                for (_, then, _) in of_table[at + 1..].iter().filter(|(_, _, other)| other == one) {
+                    self.edge(*first, *then);
                 }
             }
         }
