@@ -220,7 +220,8 @@ impl Side {
 fn is_about_rows(message: &str) -> bool {
     message.lines().any(|line| {
         line.split("ERROR:  ").nth(1).is_some_and(|rest| {
-            rest.starts_with("22") || rest.starts_with("23") || rest.contains("syntax error in tsquery")
+            ["22", "23", "XX000: Syntax error near"].iter().any(|code| rest.starts_with(code))
+                || rest.contains("syntax error in tsquery")
         })
     })
 }

@@ -59,7 +59,11 @@ fn parts_of_indexes<'a>(table: &Table, schema: &'a Schema) -> Vec<&'a index::Ind
     if table.partition_of.is_none() {
         return Vec::new();
     }
-    index::of_table(schema, table.name()).filter(|index| index.attached_to.is_some()).collect()
+    let parts = index::of_table(schema, table.name()).filter(|index| index.attached_to.is_some());
+    let mut parts: Vec<&index::Index> = parts.collect();
+    // Where two are the same, the server takes them in the order of their wholes.
+    parts.sort_by_key(|index| (index.attached_to, index.id));
+    parts
 }
 
 /// Whether a new partition is made as a table of its own and attached then, as `pg_dump` does: where it has
