@@ -5,6 +5,7 @@ mod declared;
 mod generated;
 mod locks;
 mod mindmirror;
+mod names;
 mod online;
 mod pages;
 mod pairs;

@@ -211,7 +211,12 @@ impl Declared {
         let named = |id: &Id| {
             let name = id.name.as_str();
             let bare = name.split('(').next().unwrap_or(name).trim_matches('"');
-            texts.iter().any(|text| expression::mentions(text.as_str(), bare))
+            // `nextval` takes the name in a literal.
+            let literal = (id.kind == kind::SEQUENCE).then(|| id.name.to_string().replace('\'', "''"));
+            texts.iter().any(|text| {
+                let in_literal = || literal.as_ref().is_some_and(|name| text.as_str().contains(name));
+                expression::mentions(text.as_str(), bare) || in_literal()
+            })
         };
         let kinds = [
             kind::FUNCTION,

@@ -55,6 +55,8 @@ pub struct Plan {
     pub renames: Vec<Rename>,
     /// Drops that may be renames, which only a human knows.
     pub candidates: Vec<Candidate>,
+    /// Where it leads: what a declaration leaves unnamed has the name that it will have.
+    pub target: Schema,
 }
 
 /// One object that differs.
@@ -131,12 +133,12 @@ pub fn plan(from: &Canonical<Schema>, to: &Canonical<Schema>, options: &Options)
     let mut to = Schema::clone(to);
     let mut renamer = renames::Renamer::new(&options.renames, options.version);
     renamer.apply_told(&mut from, &to);
-    unnamed::adopt(&from, &mut to);
+    unnamed::adopt(&from, &mut to, &renamer.done);
     parents::settle(&from, &mut to);
     renamer.apply_found(&mut from, &to);
     renamer.clear_types(&mut from, &to);
     carry_along(&mut to, &renamer.done);
-    not_null::settle_names(&mut from, &mut to);
+    not_null::settle_names(&mut from, &mut to, &renamer.done);
     not_null::say_taken_names(&from, &mut to);
     parents::own_keys(&mut from, &to);
     let mut aside = sequences::step_aside(&mut from, &to);
@@ -162,12 +164,12 @@ pub fn plan(from: &Canonical<Schema>, to: &Canonical<Schema>, options: &Options)
         Err(Error::Cycle(circle)) => circles::open(&circle, &context, options.online)?,
         other => other?,
     });
-    Ok(Plan { differences, statements, renames: renamer.done, candidates })
+    Ok(Plan { differences, statements, renames: renamer.done, candidates, target: to })
 }
 
 /// Follows renames in what `to` took over from `from` as it was: owners, grants, triggers and the like that no
 /// declaration names.
-pub fn carry_along(to: &mut Schema, renames: &[Rename]) {
+fn carry_along(to: &mut Schema, renames: &[Rename]) {
     for rename in renames {
         let follow = |id: Id| limbeck_kinds::follow(rename, id);
         let stale = !to.contains(&rename.from) && to.iter().any(|(id, _)| follow(*id) != *id);

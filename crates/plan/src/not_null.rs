@@ -2,18 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use limbeck_kinds::column::{Column, NotNull};
+use limbeck_kinds::column::{Column, NotNull, default_not_null_name};
 use limbeck_kinds::{Object, Schema, kind};
-use limbeck_schema::{Id, Incidental, Object as _};
+use limbeck_schema::{Id, Incidental, Object as _, Rename};
 use limbeck_sql::{Ident, Name};
 
+use crate::unnamed::follows;
+
 /// Gives each side the names that only the other knows: models name none, and older servers keep none.
-pub(crate) fn settle_names(from: &mut Schema, to: &mut Schema) {
-    take_over(from, to);
-    take_over(to, from);
+pub(crate) fn settle_names(from: &mut Schema, to: &mut Schema, renames: &[Rename]) {
+    take_over(from, to, renames);
+    take_over(to, from, &[]);
 }
 
-fn take_over(known: &Schema, unknown: &mut Schema) {
+fn take_over(known: &Schema, unknown: &mut Schema, renames: &[Rename]) {
     // A declaration names none, whatever the server that was asked about it did.
     let declared: BTreeSet<Id> =
         unknown.origins.keys().filter(|id| id.kind == kind::COLUMN).copied().collect();
@@ -23,7 +25,11 @@ fn take_over(known: &Schema, unknown: &mut Schema) {
                 if not_null.name.is_none() || declared.contains(id) =>
             {
                 if let Some(Object::Column(Column { not_null: Some(known), .. })) = known.get(id) {
-                    *not_null = *known;
+                    let default = default_not_null_name(id.relation(), id.name);
+                    let follows = |name: &Ident| follows(*name, default, id.relation(), renames);
+                    let name =
+                        if known.name.as_ref().is_some_and(follows) { Some(default) } else { known.name };
+                    *not_null = NotNull { name, ..*known };
                 }
             }
             Object::Domain(domain) if domain.not_null && domain.not_null_name.is_none() => {

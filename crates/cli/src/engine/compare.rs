@@ -134,11 +134,10 @@ pub(crate) fn compare(
     to.extend(declared);
     let to = engine.reconciled(&database, Canonical::from_server(to))?;
     let options = Options { renames: told, version, online };
-    let plan =
+    let mut plan =
         plan(&database, &to, &options).map_err(|error| Report::error(error.code(), error.to_string()))?;
-    let mut to = to.into_inner();
-    limbeck_plan::carry_along(&mut to, &plan.renames);
-    Ok(Comparison { from: database, to: Canonical::from_server(to), plan, unmanaged })
+    let to = Canonical::from_server(std::mem::take(&mut plan.target));
+    Ok(Comparison { from: database, to, plan, unmanaged })
 }
 
 /// The partitions, however deep, of tables whose partitions come and go without the models.

@@ -8,7 +8,9 @@
 use std::cell::RefCell;
 use std::collections::HashSet;
 
+use limbeck_kinds::column::Value;
 use limbeck_kinds::constraint::{self, ConstraintDefinition};
+use limbeck_kinds::names::object_name;
 use limbeck_kinds::table::Table;
 use limbeck_kinds::{Object, Schema, column, kind, namespace, needs};
 use limbeck_models::ReadResult;
@@ -82,7 +84,7 @@ impl Engine<'_> {
         let base = named(models, declared);
         let Ok(mut made) = self.read_back(&base, declared, known)? else { return Ok(None) };
         for (id, object) in base.iter() {
-            if made.remove(id).as_ref() != Some(object) {
+            if made.remove(id).map(without_given_name) != Some(without_given_name(object.clone())) {
                 return Ok(None);
             }
         }
@@ -147,7 +149,27 @@ impl Engine<'_> {
         let major = self.major();
         let mut whole = needed.clone();
         whole.extend(models.clone());
-        let own = compare::statements(needed.clone(), whole, major)?;
+        let own = compare::statements(needed.clone(), whole.clone(), major)?;
+        let first = match self.make_with(&own, declared, needed)? {
+            Err(refusal) if refusal.refused.is_missing() => refusal,
+            made => return Ok(made),
+        };
+        // A default or check whose function needs its own table: the tables come first, bare.
+        let mut bare = needed.clone();
+        bare.extend(bare_tables(models));
+        let mut own = compare::statements(needed.clone(), bare.clone(), major)?;
+        own.extend(compare::statements(bare, whole, major)?);
+        Ok(self.make_with(&own, declared, needed)?.map_err(|_| first))
+    }
+
+    /// The same, with these statements for the models' objects.
+    fn make_with<'d>(
+        &mut self,
+        own: &[String],
+        declared: &'d [Declared],
+        needed: &Schema,
+    ) -> Result<std::result::Result<Kept, Refusal<'d>>> {
+        let major = self.major();
         let sql: Vec<&str> =
             own.iter().map(String::as_str).chain(declared.iter().map(|(text, _)| text.as_str())).collect();
         let lent = RefCell::new(Vec::new());
@@ -275,6 +297,41 @@ fn named(models: &Schema, declared: &[Declared]) -> Schema {
         base.insert(object);
     }
     base
+}
+
+/// The object without the name that the server gives to its NOT NULL, which models don't say.
+fn without_given_name(mut object: Object) -> Object {
+    if let Object::Column(column) = &mut object
+        && !column.has_own_not_null_name()
+        && let Some(not_null) = &mut column.not_null
+    {
+        not_null.name = None;
+    }
+    if let Object::Domain(domain) = &mut object
+        && domain.not_null_name == Some(object_name(domain.id.name, None, "not_null"))
+    {
+        domain.not_null_name = None;
+    }
+    object
+}
+
+/// The models' tables with their columns, and the types that these may have, without what may call a function.
+fn bare_tables(models: &Schema) -> Schema {
+    const KINDS: [limbeck_schema::Kind; 8] = [
+        kind::SCHEMA,
+        kind::TABLE,
+        kind::COLUMN,
+        kind::ENUM,
+        kind::DOMAIN,
+        kind::COMPOSITE_TYPE,
+        kind::RANGE_TYPE,
+        kind::SEQUENCE,
+    ];
+    let bare = |object: &Object| match object {
+        Object::Column(column) if matches!(column.value, Value::Default(_)) => plain(object.clone()),
+        object => object.clone(),
+    };
+    models.iter().filter(|(id, _)| KINDS.contains(&id.kind)).map(|(_, object)| bare(object)).collect()
 }
 
 fn tables(schema: &Schema) -> impl Iterator<Item = &Table> {

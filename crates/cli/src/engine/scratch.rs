@@ -33,6 +33,11 @@ impl Refused {
         message(&self.error)
     }
 
+    /// Whether the statement names what is not there.
+    pub(super) fn is_missing(&self) -> bool {
+        is_missing(&self.error)
+    }
+
     /// The refusal of a statement that somebody wrote, as the error `code`, where the server points at.
     pub(super) fn report(&self, code: &'static str, what: &str, written: Option<&Written>) -> Report {
         let mut report = Report::error(code, format!("{what}: {}", self.message()));
@@ -232,7 +237,10 @@ async fn run_as_needed(
                     later.push(at);
                 }
                 // In a transaction that failed, what came first is to blame.
-                Err(error) => return Ok(Err(first.unwrap_or(Refused { at, error }))),
+                Err(error) if is_in_failed_transaction(&error) => {
+                    return Ok(Err(first.unwrap_or(Refused { at, error })));
+                }
+                Err(error) => return Ok(Err(Refused { at, error })),
             }
         }
         if let Some(refused) = first.filter(|_| later.len() == before) {
@@ -321,6 +329,8 @@ pub(super) fn looks_at_all(statement: &str) -> bool {
     let of_schema = || words.windows(2).any(|pair| pair[0] == "IN" && pair[1] == "SCHEMA");
     match first {
         "DO" | "CALL" | "SELECT" | "WITH" | "INSERT" | "UPDATE" | "DELETE" => true,
+        // What is made later has other privileges.
+        "ALTER" if words.get(1).is_some_and(|word| word == "DEFAULT") => true,
         "GRANT" | "REVOKE" | "ALTER" => of_schema(),
         _ => false,
     }
@@ -336,6 +346,10 @@ pub(super) fn words(text: &str) -> impl Iterator<Item = &str> {
 fn is_missing(error: &tokio_postgres::Error) -> bool {
     const MISSING: [&str; 5] = ["3F000", "42P01", "42703", "42883", "42704"];
     error.as_db_error().is_some_and(|error| MISSING.contains(&error.code().code()))
+}
+
+fn is_in_failed_transaction(error: &tokio_postgres::Error) -> bool {
+    error.as_db_error().is_some_and(|error| error.code().code() == "25P02")
 }
 
 fn is_duplicate(error: &tokio_postgres::Error) -> bool {

@@ -17,7 +17,7 @@ pub use alter::{REBUILT, backfill};
 pub use cast::carried;
 pub(crate) use decode::{complete_identity, decode, decode_default};
 pub(crate) use not_null::decode as decode_not_null;
-pub use not_null::{NotNull, set_not_null};
+pub use not_null::{NotNull, default_not_null_name, set_not_null};
 
 /// The kind `column`.
 pub const KIND: Kind = crate::kind::COLUMN;

@@ -30,8 +30,8 @@ pub struct NotNull {
     pub said: Incidental<bool>,
 }
 
-/// The name that the server gives, unless it is taken.
-fn default_name(table: Name, column: Ident) -> Ident {
+/// The name that the server gives to a NOT NULL, unless it is taken.
+pub fn default_not_null_name(table: Name, column: Ident) -> Ident {
     object_name(table.name, Some(column), "not_null")
 }
 
@@ -39,18 +39,18 @@ impl Column {
     /// The name of its NOT NULL, said or not.
     pub fn not_null_name(&self) -> Ident {
         let said = self.not_null.and_then(|not_null| not_null.name);
-        said.unwrap_or_else(|| default_name(self.table(), self.id.name))
+        said.unwrap_or_else(|| default_not_null_name(self.table(), self.id.name))
     }
 
     /// Whether its NOT NULL has another name than the server would give.
     pub fn has_own_not_null_name(&self) -> bool {
-        self.not_null_name() != default_name(self.table(), self.id.name)
+        self.not_null_name() != default_not_null_name(self.table(), self.id.name)
     }
 
     /// Whether its NOT NULL is another than `NOT NULL` makes.
     fn has_special_not_null(&self, not_null: &NotNull) -> bool {
         let NotNull { name, no_inherit, not_valid, inherited: _, own: _, said } = *not_null;
-        let default = default_name(self.table(), self.id.name);
+        let default = default_not_null_name(self.table(), self.id.name);
         name.is_some_and(|name| name != default) || no_inherit || not_valid || said.0
     }
 

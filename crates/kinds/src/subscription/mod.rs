@@ -3,7 +3,7 @@
 //! A new one does not connect and is not enabled, as `pg_dump` makes it; an old one loses its slot's name first, so
 //! that nobody connects to the publisher.
 
-use limbeck_schema::{Id, Kind};
+use limbeck_schema::{Id, Incidental, Kind};
 use limbeck_sql::{HazardKind, Ident, Literal, Sql, Statement, sql};
 
 use crate::catalog::class::PG_SUBSCRIPTION;
@@ -26,6 +26,8 @@ pub struct Subscription {
     pub id: Id,
     /// The publications that it asks for, sorted.
     pub publications: Vec<String>,
+    /// The same in the order in which they were named, which `pg_dump` keeps.
+    pub named: Incidental<Vec<String>>,
     /// The slot on the publisher.
     pub slot: Option<String>,
     /// Transactions are prepared on both sides; cannot be changed before PostgreSQL 18.
@@ -36,7 +38,7 @@ pub struct Subscription {
 
 impl Subscription {
     fn publications(&self) -> Sql {
-        limbeck_sql::list(self.publications.iter().map(|name| Ident::new(name)))
+        limbeck_sql::list(self.named.0.iter().map(|name| Ident::new(name)))
     }
 
     fn slot(&self) -> Sql {
@@ -82,7 +84,7 @@ impl Definition for Subscription {
     }
 
     fn visit(&mut self, visitor: &mut dyn Visitor) {
-        let Self { id, publications: _, slot: _, two_phase: _, options: _ } = self;
+        let Self { id, publications: _, named: _, slot: _, two_phase: _, options: _ } = self;
         visitor.id(id);
     }
 
@@ -117,7 +119,7 @@ impl Definition for Subscription {
     }
 
     fn alter(&self, to: &Self, _: &Context<'_>) -> Alter {
-        let Self { id: _, publications, slot, two_phase, options } = to;
+        let Self { id: _, publications, named: _, slot, two_phase, options } = to;
         let mut details = Vec::new();
         let mut statements = Vec::new();
         if self.two_phase != *two_phase {
@@ -149,7 +151,8 @@ pub(crate) fn decode(row: &mut Row<'_>, catalog: &mut Catalog) -> Result<(), Mal
     let oid = row.oid()?;
     let name = row.ident()?;
     let slot = row.optional()?.map(str::to_owned);
-    let mut publications = row.texts()?;
+    let named = Incidental(row.texts()?);
+    let mut publications = named.0.clone();
     publications.sort();
     let mut options = Options::new();
     let mut set = |name: &str, value: &str| {
@@ -172,7 +175,7 @@ pub(crate) fn decode(row: &mut Row<'_>, catalog: &mut Catalog) -> Result<(), Mal
     set("run_as_owner", word(row.bool()?));
     set("origin", row.text()?);
     set("failover", word(row.bool()?));
-    let subscription = Subscription { id: id(name), publications, slot, two_phase, options };
+    let subscription = Subscription { id: id(name), publications, named, slot, two_phase, options };
     catalog.add(PG_SUBSCRIPTION, oid, subscription);
     Ok(())
 }

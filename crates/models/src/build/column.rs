@@ -168,7 +168,10 @@ impl<'a> Builder<'a> {
         );
         let sequence = match sequence {
             Some(text) => self.former_name(draft.name, text),
-            None => self.sequence_name(draft, column),
+            None => {
+                self.result.schema.unnamed.insert(column::id(draft.name, column.name));
+                self.sequence_name(draft, column)
+            }
         };
         let options = SequenceOptions { cache: value(cache).unwrap_or(1), cycle: *cycle, ..options };
         let unlogged = draft.table.unlogged.as_ref().is_some_and(|flag| flag.value);

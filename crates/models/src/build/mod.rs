@@ -22,7 +22,7 @@ use crate::read::{ReadModels, ReadResult};
 use crate::scan::ItemKind;
 use crate::tree::{Entry, ItemId, Tree};
 
-pub(crate) use table::TableDraft;
+pub(crate) use table::{TableDraft, merged};
 
 /// SQL that models declare.
 #[derive(Clone, Debug, PartialEq)]

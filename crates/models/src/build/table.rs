@@ -341,8 +341,11 @@ impl<'a> Builder<'a> {
                         inherited.id = column::id(draft.name, inherited.id.name);
                         inherited.inherited = true;
                         if let Some(Object::Column(own)) = self.result.schema.get(&inherited.id).cloned() {
-                            let own = column::Column { inherited: is_partition, ..own };
-                            self.result.schema.insert(own.into());
+                            let merged = match own.inherited {
+                                true => merged(own, inherited),
+                                false => column::Column { inherited: is_partition, ..own },
+                            };
+                            self.result.schema.insert(merged.into());
                         } else {
                             position = position.saturating_add(1);
                             inherited.position = Incidental(position);
@@ -379,6 +382,15 @@ impl<'a> Builder<'a> {
             }
         }
     }
+}
+
+/// A column that two parents bring: what one of them says holds.
+pub(crate) fn merged(first: column::Column, second: column::Column) -> column::Column {
+    let value = match first.value {
+        column::Value::Plain => second.value,
+        value => value,
+    };
+    column::Column { value, not_null: first.not_null.or(second.not_null), ..first }
 }
 
 fn identity(text: &Text) -> ReplicaIdentity {

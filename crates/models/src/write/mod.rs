@@ -11,9 +11,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use limbeck_grammar::RenameAll;
-use limbeck_kinds::{Context, Object, composite, domain, enumeration, kind, namespace, table};
+use limbeck_kinds::clause::Options;
+use limbeck_kinds::column::{self, Column, Value};
+use limbeck_kinds::{Context, How, Object, composite, domain, enumeration, kind, namespace, table};
 use limbeck_schema::{Id, Schema};
-use limbeck_sql::{Ident, Name};
+use limbeck_sql::{Ident, Name, Statement};
+
+use crate::build::merged;
 
 /// The models that declare a schema: one complete source file.
 ///
@@ -26,7 +30,7 @@ pub fn write(schema: &Schema<Object>) -> String {
 /// The same in two parts: the source of what structs say, and the statements of what only SQL says.
 pub fn write_apart(schema: &Schema<Object>) -> (String, Vec<String>) {
     let writer = Writer::new(schema);
-    let models = writer.models();
+    let models = [&writer.models(), writer.nothing()].concat();
     (models, writer.rest())
 }
 
@@ -71,10 +75,19 @@ impl<'a> Writer<'a> {
 
     fn file(&self) -> String {
         let mut text = self.models();
-        for statement in self.rest() {
+        let rest = self.rest();
+        if rest.is_empty() {
+            text.push_str(self.nothing());
+        }
+        for statement in rest {
             let _ = writeln!(text, "\nlimbeck::sql!({});", raw(&statement));
         }
         text
+    }
+
+    /// That there is nothing has to be said, where no struct stands.
+    fn nothing(&self) -> &'static str {
+        if self.idents.is_empty() { "\nlimbeck::sql!(\"\");\n" } else { "" }
     }
 
     fn models(&self) -> String {
@@ -129,8 +142,50 @@ impl<'a> Writer<'a> {
                 !is_said && !said.contains(id) && !inlined.contains(id) && !belongs && !is_inherited(object)
             })
             .flat_map(|(_, object)| object.create(&context))
+            .chain(self.untold(&context))
             .map(|statement| format!("{};", statement.sql))
             .collect()
+    }
+
+    /// The statements that add to what attributes say of an object what they don't.
+    fn untold(&self, context: &Context<'_>) -> Vec<Statement> {
+        let columns = self.schema.iter().filter_map(|(_, object)| match object {
+            Object::Column(column) => Some((self.told(column)?, object)),
+            _ => None,
+        });
+        let statements =
+            columns.filter_map(|(told, object)| match Object::from(told).alter(object, context)?.how {
+                How::InPlace { statements, .. } => Some(statements),
+                How::Replace => None,
+            });
+        statements.flatten().collect()
+    }
+
+    /// What is told of a column: by its field, or by those of its table's parents.
+    fn told(&self, column: &Column) -> Option<Column> {
+        let said = self.said.borrow();
+        if said.contains(&column.id) {
+            return Some(Column { options: Options::new(), ..column.clone() });
+        }
+        let name = column.table();
+        let table = table::id(name.schema, name.name);
+        let Some(Object::Table(table)) = self.schema.get(&table).filter(|_| said.contains(&table)) else {
+            return None;
+        };
+        let of_parents = table.inherits.iter().filter_map(|parent| {
+            match self.schema.get(&column::id(parent.qualified(), column.id.name)) {
+                Some(Object::Column(of_parent)) => Some(of_parent.clone()),
+                _ => None,
+            }
+        });
+        let told = of_parents.reduce(merged)?;
+        // An identity is the parent's alone.
+        let value = match told.value {
+            Value::Identity(_) => column.value.clone(),
+            value => value,
+        };
+        let (id, position) = (column.id, column.position);
+        Some(Column { id, position, value, inherited: true, options: Options::new(), ..told })
     }
 
     fn say(&self, id: Id) {
