@@ -236,7 +236,7 @@ impl<'a> Builder<'a> {
                         || owners(id)
                             .iter()
                             .any(|owner| is_replaced(actions, owner) && !is_foreign_key(object));
-                    let statements = if with_replaced {
+                    let statements = if with_replaced || goes_with_whole(object, actions, &context) {
                         Vec::new()
                     } else if apart.dropped.contains(id)
                         && !context.to.contains(&table::id(id.schema, id.relation))
@@ -324,7 +324,7 @@ impl<'a> Builder<'a> {
         [map.get(id), self.alters.get(id)].into_iter().flatten().copied().collect()
     }
 
-    fn add_edges(&mut self, actions: &Actions) {
+    fn add_edges(&mut self, actions: &Actions, apart: &Apart) {
         let context = *self.context;
         let needs_in = |schema: &limbeck_kinds::Schema, id: &Id| {
             schema.get(id).map(|object| needs(schema, object)).unwrap_or_default()
@@ -404,25 +404,10 @@ impl<'a> Builder<'a> {
                 made.into_iter().flatten().for_each(|then| self.edge(alter, then));
             }
         }
-        self.add_name_edges();
+        self.add_name_edges(apart);
         self.add_grant_edges();
         self.add_twin_edges();
         self.add_detached(actions);
-    }
-
-    /// Relations, indexes and types of one schema share a namespace: the old owner of a name goes first. Columns and
-    /// other parts of relations do not: their names are free in another relation.
-    fn add_name_edges(&mut self) {
-        let shares = |id: &Id| id.relation.is_empty() || [kind::INDEX, kind::CONSTRAINT].contains(&id.kind);
-        let mut freed: BTreeMap<(Ident, Ident), Vec<usize>> = BTreeMap::new();
-        for (id, node) in self.drops.iter().filter(|(id, _)| shares(id)) {
-            freed.entry((id.schema, id.name)).or_default().push(*node);
-        }
-        for (id, node) in self.creates.clone().into_iter().filter(|(id, _)| shares(id)) {
-            for first in freed.get(&(id.schema, id.name)).cloned().unwrap_or_default() {
-                self.edge(first, node);
-            }
-        }
     }
 
     fn add_detached(&mut self, actions: &Actions) {
@@ -472,6 +457,22 @@ impl<'a> Builder<'a> {
 fn is_foreign_key(object: &Object) -> bool {
     matches!(object, Object::Constraint(constraint)
         if matches!(constraint.definition, limbeck_kinds::constraint::ConstraintDefinition::ForeignKey(_)))
+}
+
+/// Whether the index or key is a part of one that goes: it cannot be dropped by itself.
+fn goes_with_whole(object: &Object, actions: &Actions, context: &Context<'_>) -> bool {
+    let (part, whole) = match object {
+        Object::Index(index) => (index.id, index.attached_to),
+        Object::Constraint(constraint) => (constraint.id, constraint.attached_to()),
+        _ => return false,
+    };
+    let Some(whole) = whole else { return false };
+    table::common_parents(part.relation(), context).iter().any(|parent| {
+        [kind::INDEX, kind::CONSTRAINT].into_iter().any(|kind| {
+            let whole = Id::on(kind, parent.qualified(), whole.name);
+            matches!(actions.by_id.get(&whole), Some(Action::Drop | Action::Replace))
+        })
+    })
 }
 
 fn is_inherited(object: &Object) -> bool {

@@ -220,7 +220,9 @@ impl Side {
 fn is_about_rows(message: &str) -> bool {
     message.lines().any(|line| {
         line.split("ERROR:  ").nth(1).is_some_and(|rest| {
-            ["22", "23", "XX000: Syntax error near"].iter().any(|code| rest.starts_with(code))
+            ["22", "23", "XX000: Syntax error near", "XX000: Unexpected end of string"]
+                .iter()
+                .any(|code| rest.starts_with(code))
                 || rest.contains("syntax error in tsquery")
         })
     })

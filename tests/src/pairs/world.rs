@@ -84,10 +84,10 @@ impl World {
         Written { chunks, taken }
     }
 
-    /// One to six random edits.
+    /// One to ten random edits.
     pub fn edited(&self, random: &mut Random) -> Self {
         let mut world = self.clone();
-        let edits = [1, 1, 2, 3, 4, 6][random.below(6)];
+        let edits = [1, 2, 3, 4, 6, 10][random.below(6)];
         for _ in 0..edits {
             world.edit(random);
         }

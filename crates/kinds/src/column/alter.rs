@@ -331,6 +331,8 @@ impl Change<'_> {
             Value::Default(_) => self.act_only(sql!("DROP DEFAULT")),
             // A change of type has done so first.
             Value::Generated { .. } | Value::Identity(_) if self.rebuild && self.parents.is_empty() => {}
+            // A parent's change comes down, and the server refuses it here.
+            Value::Generated { .. } if self.is_dropped_above() => {}
             Value::Generated { .. } => self.act(sql!("DROP EXPRESSION")),
             Value::Identity(_) => self.drop_identity(),
         }
@@ -346,6 +348,12 @@ impl Change<'_> {
                 self.statements.push(continue_sequence(self.to, identity.sequence, self.context));
             }
         }
+    }
+
+    /// Whether the column of a parent loses its expression.
+    fn is_dropped_above(&self) -> bool {
+        let is_generated = |column: &Column| matches!(column.value, Value::Generated { .. });
+        self.parents.iter().any(|(from, to)| is_generated(from) && !is_generated(to))
     }
 
     fn identity(&mut self, from: &Identity, to: &Identity) {

@@ -4,9 +4,9 @@ use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap};
 
 use limbeck_diff::Change;
-use limbeck_kinds::{Object, kind};
+use limbeck_kinds::{Object, Schema, kind};
 use limbeck_schema::{Id, Kind};
-use limbeck_sql::Statement;
+use limbeck_sql::{Name, Statement};
 
 use super::{Builder, Graph, Key, Texts, is_replaced};
 use crate::online::Online;
@@ -43,6 +43,11 @@ impl Graph<'_> {
                         apart.dropped.extend(keys);
                         continue;
                     }
+                    let named = self.hold_names(&circle);
+                    if !named.is_subset(&apart.renamed) {
+                        apart.renamed.extend(named);
+                        continue;
+                    }
                     // What is altered after what it will need, and before what it needed: once that is one and the
                     // same, it has to go first and come again.
                     let altered: BTreeSet<Id> =
@@ -57,6 +62,23 @@ impl Graph<'_> {
         }
     }
 
+    /// Indexes and keys that go with tables of the circle while others of it get their names.
+    fn hold_names(&self, circle: &[Id]) -> BTreeSet<Id> {
+        let table = |id: &Id| Id::inside(kind::TABLE, id.schema, id.relation);
+        let parts = |schema: &Schema| -> BTreeSet<Id> {
+            let kinds = [kind::CONSTRAINT, kind::INDEX];
+            let ids = schema.iter().map(|(id, _)| *id);
+            ids.filter(|id| kinds.contains(&id.kind) && circle.contains(&table(id))).collect()
+        };
+        let taken: BTreeSet<Name> = parts(self.context.to).iter().map(Id::qualified).collect();
+        let goes =
+            |id: &Id| matches!(self.actions.by_id.get(&table(id)), Some(Action::Drop | Action::Replace));
+        parts(self.context.from)
+            .into_iter()
+            .filter(|id| goes(id) && taken.contains(&id.qualified()))
+            .collect()
+    }
+
     /// Whether an object is altered that holds nothing which is lost when it goes.
     fn may_be_remade(&self, id: &Id) -> bool {
         const KINDS: &[Kind] = &[kind::VIEW, kind::FUNCTION, kind::PROCEDURE, kind::POLICY];
@@ -67,7 +89,7 @@ impl Graph<'_> {
         let online = online.then(|| Online::new(self.context, &self.actions));
         let mut builder = Builder::new(self.context, texts, online);
         builder.add_nodes(&self.actions, &self.inlined(), apart);
-        builder.add_edges(&self.actions);
+        builder.add_edges(&self.actions, apart);
         let kept = remade::add(&mut builder, &self.actions);
         parents::add(&mut builder, &self.actions, &kept);
         typed::add(&mut builder, &self.actions);
@@ -83,6 +105,8 @@ pub(super) struct Apart {
     pub(super) dropped: BTreeSet<Id>,
     /// Objects whose predecessor goes before they are made.
     pub(super) replaced: BTreeSet<Id>,
+    /// Indexes and keys that go with their tables, and leave their names to others before.
+    pub(super) renamed: BTreeSet<Id>,
 }
 
 impl Builder<'_> {

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 
 use limbeck_kinds::index::Index;
 use limbeck_kinds::{Object, kind, needs};
-use limbeck_schema::Id;
+use limbeck_schema::{Id, Rename};
 use limbeck_sql::{Ident, Name, Statement};
 
 use super::Builder;
 use super::order::Apart;
+use crate::aside::free_name;
 use crate::online::Replacement;
 
 impl Builder<'_> {
@@ -61,6 +62,33 @@ impl Builder<'_> {
         if let Some(statements) = created {
             let node = self.node(1, id, statements);
             self.creates.insert(id, node);
+        }
+    }
+
+    /// Relations, indexes and types of one schema share a namespace: the old owner of a name goes first, or gets another
+    /// name. Columns and other parts of relations do not: their names are free in another relation.
+    pub(super) fn add_name_edges(&mut self, apart: &Apart) {
+        let context = *self.context;
+        let shares = |id: &Id| id.relation.is_empty() || [kind::INDEX, kind::CONSTRAINT].contains(&id.kind);
+        let mut freed: BTreeMap<Name, Vec<usize>> = BTreeMap::new();
+        for (id, node) in self.drops.clone().into_iter().filter(|(id, _)| shares(id)) {
+            let mut first = node;
+            if apart.renamed.contains(&id) {
+                if matches!(context.from.get(&id), Some(Object::Constraint(key)) if !key.has_index()) {
+                    continue;
+                }
+                let rename = Rename { from: id, to: free_name(context.from, context.to, id) };
+                let mut statements = limbeck_kinds::rename_statements(&rename);
+                statements.iter_mut().for_each(|statement| statement.hazards.clear());
+                first = self.node(0, id, statements);
+                self.edge(first, node);
+            }
+            freed.entry(id.qualified()).or_default().push(first);
+        }
+        for (id, node) in self.creates.clone().into_iter().filter(|(id, _)| shares(id)) {
+            for first in freed.get(&id.qualified()).cloned().unwrap_or_default() {
+                self.edge(first, node);
+            }
         }
     }
 
