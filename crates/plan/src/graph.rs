@@ -381,7 +381,8 @@ impl<'a> Builder<'a> {
                     self.edge(first, node);
                 }
             }
-            for need in needs_in(context.from, &id) {
+            let of_default = self.add_default_off(&id, node, apart);
+            for need in needs_in(context.from, &id).into_iter().filter(|need| !of_default.contains(need)) {
                 if let Some(retired) = self.retired.get(&need).copied() {
                     self.edge(node, retired);
                 }

@@ -26,6 +26,12 @@ pub const REBUILT: &[Kind] = &[
 
 pub(super) fn add(column: &Column, context: &Context<'_>) -> Vec<Statement> {
     let table = column.table();
+    if let Value::Identity(identity) = &column.value
+        && context.version < 170_000
+        && table::children(context.from, table).iter().any(|child| table::stands(context.to, *child))
+    {
+        return add_above_children(column, identity, context.version);
+    }
     let work = if rewrites_on_add(&column.value) { Work::Rewrite } else { Work::Catalog };
     let has_value = !matches!(column.value, Value::Plain);
     let mut statements = Vec::new();
@@ -57,6 +63,25 @@ pub(super) fn add(column: &Column, context: &Context<'_>) -> Vec<Statement> {
         }
     }
     statements.extend(column.after_create(context.version));
+    statements
+}
+
+/// Until version 17 the server adds no identity column where there are children: it becomes one once all have it.
+fn add_above_children(column: &Column, identity: &Identity, version: i32) -> Vec<Statement> {
+    let (table, name) = (column.table(), column.id.name);
+    let plain = Column { value: Value::Default(sql!("0")), ..column.clone() };
+    let filled = Statement::new(sql!("UPDATE {} SET {} = DEFAULT", table, name)).locking(
+        table,
+        LockMode::RowExclusive,
+        Work::Rewrite,
+    );
+    let mut statements = vec![
+        locked(table, sql!("ALTER TABLE {} ADD COLUMN {}", table, plain.definition(version)), Work::Catalog),
+        plain.action(sql!("DROP DEFAULT")),
+        plain.action(sql!("ADD {}", identity.clause(table, name))),
+        filled,
+    ];
+    statements.extend(column.after_create(version));
     statements
 }
 

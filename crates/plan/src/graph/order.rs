@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap};
 
 use limbeck_diff::Change;
+use limbeck_kinds::column::Value;
 use limbeck_kinds::{Object, Schema, kind};
 use limbeck_schema::{Id, Kind};
 use limbeck_sql::{Name, Statement};
@@ -48,6 +49,13 @@ impl Graph<'_> {
                         apart.renamed.extend(named);
                         continue;
                     }
+                    // A default goes from one function to another: meanwhile there is none.
+                    let defaults: BTreeSet<Id> =
+                        circle.iter().copied().filter(|id| self.may_lose_default(id)).collect();
+                    if !defaults.is_subset(&apart.defaults) {
+                        apart.defaults.extend(defaults);
+                        continue;
+                    }
                     // What is altered after what it will need, and before what it needed: once that is one and the
                     // same, it has to go first and come again.
                     let altered: BTreeSet<Id> =
@@ -79,6 +87,17 @@ impl Graph<'_> {
             .collect()
     }
 
+    /// Whether a column is altered that has a default.
+    fn may_lose_default(&self, id: &Id) -> bool {
+        let is_altered = matches!(self.actions.by_id.get(id), Some(Action::Alter(_)));
+        let value = |schema: &Schema| match schema.get(id) {
+            Some(Object::Column(column)) => Some(column.value.clone()),
+            _ => None,
+        };
+        let (from, to) = (value(self.context.from), value(self.context.to));
+        is_altered && from != to && matches!(from, Some(Value::Default(_)))
+    }
+
     /// Whether an object is altered that holds nothing which is lost when it goes.
     fn may_be_remade(&self, id: &Id) -> bool {
         const KINDS: &[Kind] = &[kind::VIEW, kind::FUNCTION, kind::PROCEDURE, kind::POLICY];
@@ -107,6 +126,8 @@ pub(super) struct Apart {
     pub(super) replaced: BTreeSet<Id>,
     /// Indexes and keys that go with their tables, and leave their names to others before.
     pub(super) renamed: BTreeSet<Id>,
+    /// Columns whose default goes before they get another one.
+    pub(super) defaults: BTreeSet<Id>,
 }
 
 impl Builder<'_> {

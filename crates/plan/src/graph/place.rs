@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use limbeck_kinds::index::Index;
 use limbeck_kinds::{Object, kind, needs};
 use limbeck_schema::{Id, Rename};
-use limbeck_sql::{Ident, Name, Statement};
+use limbeck_sql::{Ident, LockMode, Name, Statement, Work, sql};
 
 use super::Builder;
 use super::order::Apart;
@@ -63,6 +63,28 @@ impl Builder<'_> {
             let node = self.node(1, id, statements);
             self.creates.insert(id, node);
         }
+    }
+
+    /// Takes a column's default off before it is altered, and before what only the default needs is dropped; tells what
+    /// that is.
+    pub(super) fn add_default_off(&mut self, id: &Id, alter: usize, apart: &Apart) -> Vec<Id> {
+        let Some(Object::Column(column)) = self.context.from.get(id).filter(|_| apart.defaults.contains(id))
+        else {
+            return Vec::new();
+        };
+        let off = sql!("ALTER TABLE ONLY {} ALTER COLUMN {} DROP DEFAULT", id.relation(), id.name);
+        let statement = Statement::new(off).locking(id.relation(), LockMode::AccessExclusive, Work::Catalog);
+        let off = self.node(0, *id, vec![statement]);
+        self.edge(off, alter);
+        let kinds = [kind::FUNCTION, kind::OPERATOR, kind::SEQUENCE];
+        let needs = needs(self.context.from, &column.clone().into());
+        let of_default: Vec<Id> = needs.into_iter().filter(|need| kinds.contains(&need.kind)).collect();
+        for need in &of_default {
+            if let Some(then) = self.drops.get(need).copied() {
+                self.edge(off, then);
+            }
+        }
+        of_default
     }
 
     /// Relations, indexes and types of one schema share a namespace: the old owner of a name goes first, or gets another
