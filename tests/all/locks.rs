@@ -66,6 +66,13 @@ const STATEMENTS: &[&str] = &[
     "CREATE TABLE s.n (id integer REFERENCES s.u (id))",
 ];
 
+/// What older servers lock less, which nobody is told: the version up to which, and what they lock.
+const LESS: &[(u32, &str, &[&str])] = &[(
+    13,
+    "ALTER TABLE s.p DETACH PARTITION s.p1",
+    &["s.p AccessExclusiveLock", "s.p1 ShareUpdateExclusiveLock"],
+)];
+
 /// The strongest lock on each relation that was there before, as the server shows it.
 fn measured(database: &TestDatabase, statement: &str) -> Vec<String> {
     let rows = database.psql(&format!(
@@ -115,7 +122,10 @@ fn the_locks_of_statements_are_those_that_the_server_takes() {
     let mut wrong = Vec::new();
     for statement in STATEMENTS {
         let (measured, told) = (measured(&database, statement), told(statement));
-        if measured != told {
+        let less = LESS.iter().any(|(until, of, locks)| {
+            database.major() <= *until && of == statement && measured.as_slice() == *locks
+        });
+        if measured != told && !less {
             wrong.push(format!("{statement}\n  server: {measured:?}\n  told:   {told:?}"));
         }
     }

@@ -12,15 +12,18 @@ use crate::{ReadModels, read};
 #[test]
 fn types_are_printed_as_the_server_prints_them() {
     let database = TestDatabase::new();
+    // Before version 15 a scale is not negative.
+    let known = |(written, _): &&(&str, &str)| database.major() >= 15 || !written.contains(",-");
+    let cases: Vec<&(&str, &str)> = CASES.iter().filter(known).collect();
     let columns: Vec<String> =
-        CASES.iter().enumerate().map(|(at, (written, _))| format!("c{at} {written}")).collect();
+        cases.iter().enumerate().map(|(at, (written, _))| format!("c{at} {written}")).collect();
     database.execute(&["CREATE TABLE t (", &columns.join(", "), ")"].concat());
     let rows = database.query(
         "SELECT format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = 't'::regclass AND attnum > 0
          ORDER BY attnum",
     );
-    assert_eq!(rows.len(), CASES.len());
-    for (row, (written, _)) in rows.iter().zip(CASES) {
+    assert_eq!(rows.len(), cases.len());
+    for (row, (written, _)) in rows.iter().zip(cases) {
         let printed = row[0].clone().unwrap_or_default();
         assert_eq!(canonical(written), Ok(Canonical::BuiltIn(printed)), "{written}");
     }

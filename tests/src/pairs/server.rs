@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use limbeck_database::connect::{Connection, Target, runtime};
@@ -62,8 +63,7 @@ impl Workshop {
     pub(super) fn database(&self, template: Option<&Database>) -> Result<Database> {
         let name = format!("pair_{}", NEXT.fetch_add(1, Ordering::Relaxed));
         let template = template.map_or("template0", |database| database.name.as_str());
-        let recent = limbeck_testing::installation().major >= 15;
-        let strategy = if recent { " STRATEGY file_copy" } else { "" };
+        let strategy = if since(15) { " STRATEGY file_copy" } else { "" };
         self.admin(&format!("CREATE DATABASE {name} TEMPLATE {template}{strategy}"))?;
         Ok(Database { target: cluster().target(&name), name })
     }
@@ -212,4 +212,10 @@ impl Dump {
         }
         (!text.is_empty()).then_some(text)
     }
+}
+
+/// Whether the server knows what that version brought.
+pub(super) fn since(major: u32) -> bool {
+    static MAJOR: OnceLock<u32> = OnceLock::new();
+    *MAJOR.get_or_init(|| limbeck_testing::installation().major) >= major
 }

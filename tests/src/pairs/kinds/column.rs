@@ -5,6 +5,7 @@ use super::{Kind, routine};
 use crate::pairs::draw::Draw;
 use crate::pairs::names::quoted;
 use crate::pairs::paper::{Class, Column, Paper, Phase, Shape};
+use crate::pairs::server::since;
 
 /// A type with a value of it.
 pub(super) struct Type {
@@ -208,7 +209,8 @@ pub(super) fn column(draw: &mut Draw<'_>, paper: &Paper, slot: usize, others: &[
     if ty.class == Class::Text && ty.sql != "name" && !generated && draw.chance(&k("collate"), 10) {
         sql.push_str(&collation(draw, paper, &k("collation")));
     }
-    if matches!(ty.sql.as_str(), "text" | "jsonb" | "bytea") && draw.chance(&k("compression"), 6) {
+    if matches!(ty.sql.as_str(), "text" | "jsonb" | "bytea") && draw.chance(&k("compression"), 6) && since(14)
+    {
         sql = sql.replacen(&ty.sql, &format!("{} COMPRESSION pglz", ty.sql), 1);
     }
     sql.push_str(&value);

@@ -4,6 +4,7 @@ use super::{Kind, routine};
 use crate::pairs::draw::Draw;
 use crate::pairs::names::quoted;
 use crate::pairs::paper::{Class, Column, Paper, Phase, Shape};
+use crate::pairs::server::since;
 
 /// `CONSTRAINT name `, or nothing where the server finds one.
 fn named(draw: &mut Draw<'_>, key: &str, shape: &Shape, what: &str) -> String {
@@ -69,7 +70,8 @@ pub(super) fn keys(
         {
             columns.push(column.name.clone());
         }
-        let nulls = if draw.chance(&format!("{key}.nulls"), 15) { " NULLS NOT DISTINCT" } else { "" };
+        let nulls =
+            if draw.chance(&format!("{key}.nulls"), 15) && since(15) { " NULLS NOT DISTINCT" } else { "" };
         let fill = if draw.chance(&format!("{key}.fill"), 6) { " WITH (fillfactor=70)" } else { "" };
         let deferrable = deferrable(draw, &key);
         items.push(format!("{name}UNIQUE{nulls} ({}){fill}{deferrable}", columns.join(", ")));
@@ -215,9 +217,10 @@ pub(super) fn foreign(draw: &mut Draw<'_>, paper: &mut Paper, shape: &mut Shape,
             " ON DELETE SET NULL",
             " ON DELETE RESTRICT",
             " ON DELETE SET DEFAULT",
-            " ON DELETE SET NULL (@)",
+            " ON DELETE SET NULL@",
         ];
-        sql.push_str(&draw.pick(&format!("{key}.delete"), &actions).replace('@', &locals[0]));
+        let columns = if since(15) { format!(" ({})", locals[0]) } else { String::new() };
+        sql.push_str(&draw.pick(&format!("{key}.delete"), &actions).replace('@', &columns));
         sql.push_str(draw.pick(
             &format!("{key}.update"),
             &["", "", " ON UPDATE CASCADE", " ON UPDATE SET NULL", " ON UPDATE RESTRICT"],

@@ -5,6 +5,7 @@ use super::{Kind, routine};
 use crate::pairs::draw::Draw;
 use crate::pairs::names::quoted;
 use crate::pairs::paper::{Class, Column, Paper, Phase, Shape, full};
+use crate::pairs::server::since;
 
 /// An index that others may refer to.
 pub(super) struct Index {
@@ -62,7 +63,7 @@ fn index(draw: &mut Draw<'_>, paper: &mut Paper, shape: &Shape, key: &str) -> Op
     if tree && draw.chance(&k("include"), 10) {
         sql.push_str(&format!(" INCLUDE ({})", shape.columns[0].name));
     }
-    if unique && draw.chance(&k("nulls"), 15) {
+    if unique && draw.chance(&k("nulls"), 15) && since(15) {
         sql.push_str(" NULLS NOT DISTINCT");
     }
     if draw.chance(&k("options"), 8) {

@@ -5,6 +5,7 @@ use super::constraint::predicate;
 use crate::pairs::draw::Draw;
 use crate::pairs::names::quoted;
 use crate::pairs::paper::{Paper, Phase};
+use crate::pairs::server::since;
 use crate::pairs::world::Object;
 
 pub(super) fn publication(object: &Object, draw: &mut Draw<'_>, paper: &mut Paper) {
@@ -20,7 +21,7 @@ pub(super) fn publication(object: &Object, draw: &mut Draw<'_>, paper: &mut Pape
             continue;
         }
         let mut part = format!("TABLE {}", table.name);
-        if draw.chance(&format!("{key}.columns"), 25) {
+        if draw.chance(&format!("{key}.columns"), 25) && since(15) {
             let columns: Vec<&str> = table
                 .columns
                 .iter()
@@ -30,12 +31,12 @@ pub(super) fn publication(object: &Object, draw: &mut Draw<'_>, paper: &mut Pape
                 .collect();
             part.push_str(&format!(" ({})", columns.join(", ")));
         }
-        if draw.chance(&format!("{key}.where"), 25) {
+        if draw.chance(&format!("{key}.where"), 25) && since(15) {
             part.push_str(&format!(" WHERE ({})", predicate(draw, &key, &table.columns, None)));
         }
         parts.push(part);
     }
-    if parts.iter().all(|part| !part.contains('(')) && draw.chance("schemas", 20) {
+    if parts.iter().all(|part| !part.contains('(')) && draw.chance("schemas", 20) && since(15) {
         parts.push(format!("TABLES IN SCHEMA {}", paper.schema(draw)));
     }
     let what = match draw.number("what", 6) {

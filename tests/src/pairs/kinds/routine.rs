@@ -6,6 +6,7 @@ use super::types::shape;
 use crate::pairs::draw::Draw;
 use crate::pairs::names::quoted;
 use crate::pairs::paper::{Class, Column, Paper, Phase, full};
+use crate::pairs::server::since;
 use crate::pairs::world::Object;
 
 /// Attributes of functions and procedures.
@@ -53,8 +54,8 @@ pub(super) fn function(object: &Object, draw: &mut Draw<'_>, paper: &mut Paper) 
         3 => format!(
             "LANGUAGE plpgsql{attributes} AS $body$\nBEGIN\n  -- a comment\n  RETURN {value};\nEND\n$body$"
         ),
-        4 => format!("LANGUAGE sql{attributes} RETURN {value}"),
-        5 => format!("LANGUAGE sql{attributes} BEGIN ATOMIC SELECT {value}; END"),
+        4 if since(14) => format!("LANGUAGE sql{attributes} RETURN {value}"),
+        5 if since(14) => format!("LANGUAGE sql{attributes} BEGIN ATOMIC SELECT {value}; END"),
         n => format!("LANGUAGE sql{attributes} AS 'SELECT {} -- {n}'", value.replace('\'', "''")),
     };
     let signature = format!("{}({})", shape.name, types.join(", "));
@@ -112,7 +113,9 @@ pub(super) fn helper(object: &Object, draw: &mut Draw<'_>, paper: &mut Paper) {
     let expression = expression.replace('v', name);
     let body = match draw.number("body", 3) {
         1 => format!("LANGUAGE plpgsql IMMUTABLE{attributes} AS $$\nBEGIN\n  RETURN {expression};\nEND\n$$"),
-        2 if ty != "anyelement" => format!("LANGUAGE sql IMMUTABLE{attributes} RETURN {expression}"),
+        2 if ty != "anyelement" && since(14) => {
+            format!("LANGUAGE sql IMMUTABLE{attributes} RETURN {expression}")
+        }
         _ => format!("LANGUAGE sql IMMUTABLE{attributes} AS $$SELECT {expression}$$"),
     };
     let sql = format!("CREATE FUNCTION {}({name} {ty}) RETURNS {returns} {body}", shape.name);

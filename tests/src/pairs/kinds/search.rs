@@ -5,6 +5,7 @@ use super::types::shape;
 use crate::pairs::draw::Draw;
 use crate::pairs::names::quoted;
 use crate::pairs::paper::{Class, Paper, Phase, full};
+use crate::pairs::server::since;
 use crate::pairs::world::Object;
 
 pub(super) fn dictionary(object: &Object, draw: &mut Draw<'_>, paper: &mut Paper) {
@@ -78,6 +79,7 @@ pub(super) fn statistics(object: &Object, draw: &mut Draw<'_>, paper: &mut Paper
     let mut elements: Vec<String> = ordered.iter().take(2).map(|column| column.name.clone()).collect();
     if let Some(column) = ordered.iter().find(|column| column.class == Class::Integer)
         && draw.chance("expression", 30)
+        && since(14)
     {
         elements.push(format!("({} % 10)", column.name));
     }

@@ -5,6 +5,7 @@ use super::routine;
 use crate::pairs::draw::Draw;
 use crate::pairs::names::{literal, quoted};
 use crate::pairs::paper::{Class, Column, Paper, Phase, Shape, full};
+use crate::pairs::server::since;
 use crate::pairs::world::Object;
 
 pub(super) fn shape(object: &Object, schema: &str) -> Shape {
@@ -157,7 +158,7 @@ pub(super) fn range(object: &Object, draw: &mut Draw<'_>, paper: &mut Paper) {
     if of == "double precision" && draw.chance("diff", 50) {
         text.push_str(", SUBTYPE_DIFF = float8mi");
     }
-    if draw.chance("multirange", 30) {
+    if draw.chance("multirange", 30) && since(14) {
         text.push_str(&format!(", MULTIRANGE_TYPE_NAME = {}", full(&schema, &format!("{} m", object.id))));
     }
     paper.write(Phase::Make, text + ")");

@@ -6,6 +6,7 @@ use super::{Kind, index, routine};
 use crate::pairs::draw::Draw;
 use crate::pairs::names::quoted;
 use crate::pairs::paper::{Class, Column, Paper, Phase, Shape};
+use crate::pairs::server::since;
 use crate::pairs::world::Object;
 
 const SOURCES: &[Kind] =
@@ -172,7 +173,7 @@ pub(super) fn view(object: &Object, draw: &mut Draw<'_>, paper: &mut Paper) {
     let Some((query, columns, simple)) = query(draw, paper) else { return };
     shape.columns = columns;
     let mut options = Vec::new();
-    if draw.chance("invoker", 12) {
+    if draw.chance("invoker", 12) && since(15) {
         options.push("security_invoker = true");
     }
     if draw.chance("barrier", 10) {
