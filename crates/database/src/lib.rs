@@ -16,5 +16,5 @@ pub mod witness;
 
 pub use connect::{Connection, Target};
 pub use error::Error;
-pub use read::{read, record};
+pub use read::{read, record, roles};
 pub use recording::Recording;

@@ -4,6 +4,8 @@
 //! repeatable-read transaction whose `search_path` is `pg_catalog`, so that the server prints every name of a
 //! user qualified. Rows are decoded as they arrive. Nothing is written, and no table of a user is touched.
 
+use std::collections::BTreeSet;
+
 use futures_util::{StreamExt, pin_mut};
 use limbeck_kinds::Schema;
 use limbeck_kinds::catalog::{Catalog, READERS, Reader, Row, for_version};
@@ -100,4 +102,15 @@ fn decode(
     }
     seen(reader, &fields[..width]);
     (reader.decode)(&mut Row::new(reader.name, &fields[..width]), catalog).map_err(Error::Catalog)
+}
+
+/// The names of the server's roles.
+///
+/// # Errors
+///
+/// What the server says.
+pub async fn roles(connection: &Connection) -> Result<BTreeSet<String>, Error> {
+    const ROLES: &str = "SELECT r.rolname::pg_catalog.text FROM pg_catalog.pg_roles AS r ORDER BY 1";
+    let rows = connection.client.query(ROLES, &[]).await?;
+    Ok(rows.iter().map(|row| row.get(0)).collect())
 }

@@ -44,6 +44,11 @@ pub trait Definition: Clone + PartialEq + Sized {
         Vec::new()
     }
 
+    /// The roles that it names, `public` among them.
+    fn roles(&self) -> Vec<Ident> {
+        Vec::new()
+    }
+
     /// What it needs in its schema beyond the names that it holds.
     fn extra_needs(&self, _schema: &Schema) -> Vec<Id> {
         Vec::new()

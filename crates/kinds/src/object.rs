@@ -1,7 +1,7 @@
 //! The list of kinds.
 
 use limbeck_schema::{Id, Kind, Rename};
-use limbeck_sql::Statement;
+use limbeck_sql::{Ident, Statement};
 
 use crate::definition::{Alter, Context, Definition, Visitor};
 use crate::rename::Follow;
@@ -65,6 +65,11 @@ macro_rules! kinds {
             /// Objects that its creation writes along.
             pub fn inlines(&self, context: &Context<'_>) -> Vec<Id> {
                 match self { $(Self::$variant(object) => object.inlines(context),)* }
+            }
+
+            /// The roles that it names, `public` among them.
+            pub fn roles(&self) -> Vec<Ident> {
+                match self { $(Self::$variant(object) => object.roles(),)* }
             }
 
             /// What it needs in its schema beyond the names that it holds.

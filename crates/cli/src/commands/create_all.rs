@@ -4,7 +4,7 @@ use limbeck_plan::Verb;
 
 use crate::args::CreateAll;
 use crate::bench::Bench;
-use crate::engine::Comparison;
+use crate::engine::{Comparison, declared_statements};
 use crate::exit::Exit;
 use crate::failure::{Report, Result};
 use crate::guard;
@@ -31,6 +31,9 @@ pub(crate) fn run(args: &CreateAll, out: &Out) -> Result<Exit> {
             out.say(format!("{}: nothing to do, everything is there", service.name));
             continue;
         }
+        bench.engine.roles_are_there(&target, &comparison.from, &comparison.to, || {
+            declared_statements(comparison.declared.iter().cloned())
+        })?;
         bench.execute(&target, &comparison.plan.statements)?;
         out.say(format!("{}: made {} objects", service.name, comparison.plan.differences.len()));
     }

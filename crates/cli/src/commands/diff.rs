@@ -11,7 +11,7 @@ use limbeck_revisions::Target;
 
 use crate::args::{Choice, Diff, DiffFormat, Look, ScratchPlace};
 use crate::bench::Bench;
-use crate::engine::{DEFAULT_VERSION, Engine, Narrow, Scope, Side, Source, renames};
+use crate::engine::{DEFAULT_VERSION, Engine, Narrow, Scope, Side, Source, renames, sql_statements};
 use crate::exit::Exit;
 use crate::failure::{Report, Result};
 use crate::out::Out;
@@ -44,6 +44,17 @@ pub(super) fn run(args: &Diff, out: &Out) -> Result<Exit> {
     let options = Options { renames: told, version, online: args.online };
     let plan = plan(&from.schema, &to.schema, &options)
         .map_err(|error| Report::error(error.code(), error.to_string()))?;
+    if let (Source::Database(url), DiffFormat::Sql) = (&sources.0, args.format) {
+        let target = crate::project::target(url, "--from and --to")?;
+        engine.roles_are_there(&target, &from.schema, &plan.target, || match &sources.1 {
+            Source::Sql(path) => sql_statements(path),
+            Source::Models(_)
+            | Source::Database(_)
+            | Source::Snapshot(_)
+            | Source::Revisions(_)
+            | Source::Empty => Ok(Vec::new()),
+        })?;
+    }
     let unmodelled = match args.strict {
         true => strict::unmodelled(&mut engine, args, [(&sources.0, &from), (&sources.1, &to)], &plan, out)?,
         false => Vec::new(),

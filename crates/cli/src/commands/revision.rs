@@ -12,8 +12,8 @@ use limbeck_schema::{Canonical, Id, Rename};
 
 use crate::args::Revision;
 use crate::bench::{Bench, up_to_date};
-use crate::engine::Comparison;
 use crate::engine::prove::{Claim, Evidence, Proof, refuted};
+use crate::engine::{Comparison, declared_statements};
 use crate::exit::Exit;
 use crate::failure::{Failure, Report, Result};
 use crate::file;
@@ -72,6 +72,9 @@ fn fill(
     };
     if !args.offline {
         let target = service.target(&args.connection)?;
+        bench.engine.roles_are_there(&target, &comparison.from, &comparison.to, || {
+            declared_statements(comparison.declared.iter().cloned())
+        })?;
         bench.count_rows_in_the_way(&target, &mut up.statements)?;
     }
     let down = inverse(&comparison.from, &comparison.to, &up, version, online(args, service))?;
@@ -217,7 +220,10 @@ fn inverse(
 ) -> Result<Plan> {
     let back = |rename: &Rename| Rename { from: rename.to, to: rename.from };
     let renames = up.renames.iter().rev().map(back).collect();
-    plan(to, from, &Options { renames, version, online })
+    // Where it begins, names are those of the database, declared or not.
+    let mut begins = Schema::clone(to);
+    begins.origins.clear();
+    plan(&Canonical::from_server(begins), from, &Options { renames, version, online })
         .map_err(|error| Report::error(error.code(), error.to_string()).into())
 }
 

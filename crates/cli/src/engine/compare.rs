@@ -30,6 +30,8 @@ pub(crate) struct Comparison {
     pub(crate) plan: Plan,
     /// Seen in the owned schemas, not managed.
     pub(crate) unmanaged: Vec<Id>,
+    /// The declared SQL, as it stands.
+    pub(crate) declared: Vec<(String, Origin)>,
 }
 
 /// Reads a service's models and declared SQL.
@@ -113,6 +115,8 @@ pub(crate) fn compare(
     let (hands_off, loose) = (read.unmanaged.clone(), read.loose_partitions.clone());
     let mut told: Vec<Rename> = read.renames.iter().map(|renamed| renamed.rename).collect();
     told.extend(renames);
+    let inline = read.sql.iter().map(|item| (item.sql.to_string(), item.origin.clone()));
+    let texts = inline.chain(sql.iter().cloned()).collect();
     let mut declared = engine.declared(read, &sql, &database)?.into_inner();
     declared.retain(|id, _| !hands_off.iter().any(|off| id == off || id.relation() == off.qualified()));
     let mut scope = Scope::new(&service.schemas, &service.exclude, &service.manage, &declared, &hands_off);
@@ -137,7 +141,7 @@ pub(crate) fn compare(
     let mut plan =
         plan(&database, &to, &options).map_err(|error| Report::error(error.code(), error.to_string()))?;
     let to = Canonical::from_server(std::mem::take(&mut plan.target));
-    Ok(Comparison { from: database, to, plan, unmanaged })
+    Ok(Comparison { from: database, to, plan, unmanaged, declared: texts })
 }
 
 /// The partitions, however deep, of tables whose partitions come and go without the models.

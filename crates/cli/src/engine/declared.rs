@@ -205,7 +205,11 @@ fn refusal_of(refused: &Refusal<'_>, alone: Option<Failure>) -> Failure {
 }
 
 /// The statements of declared texts, each with its own place.
-fn statements(texts: impl Iterator<Item = (String, Origin)>) -> Result<Vec<Declared>> {
+///
+/// # Errors
+///
+/// A text that is no SQL.
+pub(crate) fn statements(texts: impl Iterator<Item = (String, Origin)>) -> Result<Vec<Declared>> {
     let mut found = Vec::new();
     for (text, origin) in texts {
         for (statement, mut place) in script(&text, &origin.file)? {

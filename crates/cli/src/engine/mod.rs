@@ -12,12 +12,14 @@ mod files;
 pub(crate) mod prove;
 mod recordings;
 mod renames;
+mod roles;
 mod scope;
 mod scratch;
 mod script;
 mod source;
 
 pub(crate) use compare::{Comparison, Terms, Wanted, compare, creation, wanted};
+pub(crate) use declared::statements as declared_statements;
 pub(crate) use renames::renames;
 pub(crate) use scope::{Scope, bookkeeping};
 pub(crate) use scratch::Order;

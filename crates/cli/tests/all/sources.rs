@@ -157,3 +157,35 @@ fn folders_of_migrations_are_run_on_and_never_back() {
         assert!(schema.contains("CREATE TABLE public.t (\n    a integer"), "{files:?}\n{schema}");
     }
 }
+
+#[test]
+fn roles_that_the_database_lacks_are_named_where_they_are_written() {
+    let database = TestDatabase::new();
+    let text = "CREATE TABLE t (a int);\nCREATE POLICY p ON t TO limbeck_nobody;\n";
+    let project = folder(&[("a.sql", text)]);
+    let url = database.url();
+    let diff = ["diff", "--from", &url, "--to", "sql/a.sql"];
+    let refused = project.run(&diff).exits(1);
+    refused.says(&["cli::missing_role", "`limbeck_nobody`", "sql/a.sql:2:1", "CREATE ROLE limbeck_nobody"]);
+    project.run(&["diff", "--from", "empty", "--to", "sql/a.sql"]).exits(0);
+    database.execute("CREATE ROLE limbeck_nobody");
+    let plan = project.run(&diff).exits(0);
+    assert!(plan.stdout.contains("TO limbeck_nobody"), "{}", plan.stdout);
+    database.psql(&plan.stdout);
+    assert_eq!(project.run(&diff).exits(0).stdout, "");
+}
+
+#[test]
+fn a_server_that_lends_scratch_databases_keeps_nothing_of_them() {
+    let database = TestDatabase::new();
+    let text = "CREATE ROLE limbeck_made LOGIN;\nBEGIN;\nCREATE TABLE t (a int);\nGRANT SELECT ON t TO limbeck_made, limbeck_lent;\nCOMMIT;";
+    let project = folder(&[("a.sql", text)]);
+    let before =
+        database.query("SELECT rolname FROM pg_roles UNION ALL SELECT datname FROM pg_database ORDER BY 1");
+    let url = database.url();
+    project.run(&["inspect", "--from", "sql/a.sql", "--scratch-url", &url]).exits(0);
+    assert_eq!(
+        database.query("SELECT rolname FROM pg_roles UNION ALL SELECT datname FROM pg_database ORDER BY 1"),
+        before
+    );
+}

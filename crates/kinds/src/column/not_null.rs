@@ -56,7 +56,9 @@ impl Column {
 
     /// What stands behind the type; nothing where the constraint has to come after.
     pub(super) fn not_null_clause(&self, version: i32) -> Sql {
-        let Some(not_null) = &self.not_null else { return sql!("") };
+        // What parents bring is not said again: it would be of its own then.
+        let said = self.not_null.filter(|it| version < NAMED || !it.inherited);
+        let Some(not_null) = &said else { return sql!("") };
         if version < NAMED || !self.has_special_not_null(not_null) {
             return sql!(" NOT NULL");
         }

@@ -99,6 +99,10 @@ impl Definition for DefaultPrivileges {
         self.id
     }
 
+    fn roles(&self) -> Vec<Ident> {
+        vec![self.id.relation, self.grantee.sub()]
+    }
+
     fn visit(&mut self, visitor: &mut dyn Visitor) {
         let Self { id, grantee: _, held: _, default: _ } = self;
         visitor.id(id);

@@ -237,6 +237,10 @@ impl Definition for Grant {
         self.id
     }
 
+    fn roles(&self) -> Vec<Ident> {
+        self.grantor.into_iter().chain([self.grantee.sub()]).collect()
+    }
+
     fn visit(&mut self, visitor: &mut dyn Visitor) {
         let Self { id, grantee: _, grantor: _, held: _, default: _, holder, place: _ } = self;
         visitor.id(id);

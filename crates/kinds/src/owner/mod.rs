@@ -41,6 +41,10 @@ impl Definition for Owner {
         self.id
     }
 
+    fn roles(&self) -> Vec<Ident> {
+        vec![self.role]
+    }
+
     fn visit(&mut self, visitor: &mut dyn Visitor) {
         let Self { id, role: _ } = self;
         visitor.id(id);

@@ -95,6 +95,10 @@ impl Definition for Policy {
         self.id
     }
 
+    fn roles(&self) -> Vec<Ident> {
+        self.roles.clone()
+    }
+
     fn visit(&mut self, visitor: &mut dyn Visitor) {
         let Self { id, command: _, permissive: _, roles: _, using, check } = self;
         let relation = id.relation();

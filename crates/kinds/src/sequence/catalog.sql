@@ -1,5 +1,7 @@
 -- Sequences, with the column that owns each (deptype a: OWNED BY, i: identity).
-SELECT s.seqrelid, c.relnamespace, c.relname, c.relpersistence, format_type(s.seqtypid, NULL) AS type,
+SELECT s.seqrelid, c.relnamespace, c.relname,
+       c.relpersistence, -- since 15, else 'p' AS relpersistence,
+       format_type(s.seqtypid, NULL) AS type,
        s.seqstart, s.seqincrement, s.seqmin, s.seqmax, s.seqcache, s.seqcycle,
        d.refobjid AS owner, d.refobjsubid AS owner_column, d.deptype
 FROM pg_sequence s JOIN pg_class c ON c.oid = s.seqrelid

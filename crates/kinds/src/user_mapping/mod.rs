@@ -39,6 +39,10 @@ impl Definition for UserMapping {
         self.id
     }
 
+    fn roles(&self) -> Vec<Ident> {
+        vec![self.id.name]
+    }
+
     fn visit(&mut self, visitor: &mut dyn Visitor) {
         let Self { id, options: _ } = self;
         let mut of = server::id(id.relation);

@@ -96,7 +96,9 @@ pub(super) fn any_type(draw: &mut Draw<'_>, paper: &Paper, key: &str) -> Type {
 
 fn built_in(draw: &mut Draw<'_>, key: &str) -> Type {
     let at = draw.number(key, u64::try_from(BUILT_IN.len()).unwrap_or(1));
-    let (sql, sample, class) = BUILT_IN[usize::try_from(at).unwrap_or(0)];
+    let known = |(sql, ..): &&(&str, &str, Class)| since(14) || !sql.contains("multirange");
+    let (sql, sample, class) =
+        *BUILT_IN.get(usize::try_from(at).unwrap_or(0)).filter(known).unwrap_or(&BUILT_IN[0]);
     let sample = if sample.starts_with('\'') { format!("{sample}::{sql}") } else { sample.to_owned() };
     Type { sql: sql.to_owned(), sample, class }
 }
