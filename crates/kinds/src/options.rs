@@ -45,6 +45,11 @@ impl Options {
     }
 
     /// The options that SET must name, in their order, so that the server ends with these and in this order:
+    /// Those whose names begin so, or the others.
+    pub fn part(&self, prefix: &str, with: bool) -> Self {
+        Self(self.0.iter().filter(|(name, _)| name.starts_with(prefix) == with).cloned().collect())
+    }
+
     /// it puts what is set behind the rest, which stays as it was (`transformRelOptions`).
     pub fn to_set(&self, from: &Self) -> Self {
         let stays = |count: usize| {

@@ -339,8 +339,12 @@ impl<'a> Builder<'a> {
                 self.edge(first, node);
             }
         }
+        // An index waits for partitions when it is made; the drop of its table takes them along.
+        let of_partition = |id: &Id, need: &Id| {
+            id.kind == kind::INDEX && need.kind == kind::TABLE && need.qualified() != id.relation()
+        };
         for (id, node) in self.drops.clone() {
-            for need in needs_in(context.from, &id) {
+            for need in needs_in(context.from, &id).into_iter().filter(|need| !of_partition(&id, need)) {
                 if let Some(retired) = self.retired.get(&need).copied() {
                     self.edge(node, retired);
                     // Its new name is no matter where the statement does not say it.
@@ -460,8 +464,19 @@ fn is_foreign_key(object: &Object) -> bool {
         if matches!(constraint.definition, limbeck_kinds::constraint::ConstraintDefinition::ForeignKey(_)))
 }
 
-/// Whether the index or key is a part of one that goes: it cannot be dropped by itself.
+/// Whether the index or key is a part of one that goes, or a partition's from its parent: it cannot be dropped by itself.
 fn goes_with_whole(object: &Object, actions: &Actions, context: &Context<'_>) -> bool {
+    if let Object::Constraint(key) = object
+        && key.is_foreign_key()
+        && is_replaced(actions, &table::id(key.id.schema, key.id.relation))
+    {
+        // It comes into its own only by leaving, and the table goes before it has left.
+        let partition = context.from.get(&table::id(key.id.schema, key.id.relation));
+        let parent = partition.and_then(|table| table::parents_of(table).partition_of);
+        return parent.is_some_and(|of| {
+            context.from.contains(&Id::on(kind::CONSTRAINT, of.parent.qualified(), key.id.name))
+        });
+    }
     let (part, whole) = match object {
         Object::Index(index) => (index.id, index.attached_to),
         Object::Constraint(constraint) => (constraint.id, constraint.attached_to()),

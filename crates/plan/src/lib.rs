@@ -23,6 +23,7 @@ mod renames;
 mod retype;
 mod row_types;
 mod sequences;
+mod toast;
 mod typed;
 mod unnamed;
 mod untracked;

@@ -202,6 +202,20 @@ impl Definition for Table {
     }
 }
 
+/// The statements that change the options of a table's TOAST table, which comes with its columns.
+pub fn set_toast_options(from: &Table, to: &Table) -> Vec<Statement> {
+    set_options(from, to, true)
+}
+
+fn set_options(from: &Table, to: &Table, toast: bool) -> Vec<Statement> {
+    let part = |table: &Table| table.options.part("toast.", toast);
+    let clauses = clause::set_options(&part(from), &part(to));
+    clauses
+        .into_iter()
+        .map(|clause| alter_under(to.name(), LockMode::ShareUpdateExclusive, Work::Catalog, clause))
+        .collect()
+}
+
 fn alteration(from: &Table, to: &Table, context: &Context<'_>) -> Alter {
     let Table {
         id,
@@ -251,13 +265,7 @@ fn alteration(from: &Table, to: &Table, context: &Context<'_>) -> Alter {
     }
     if from.options != *options {
         details.push(clause::describe_options(&from.options, options));
-        statements.extend(clause::set_options(&from.options, options).into_iter().map(|clause| {
-            Statement::new(sql!("ALTER TABLE {} {}", name, clause)).locking(
-                name,
-                LockMode::ShareUpdateExclusive,
-                Work::Catalog,
-            )
-        }));
+        statements.extend(set_options(from, to, false));
     }
     if from.replica_identity != *replica_identity {
         details.push("replica identity".to_owned());

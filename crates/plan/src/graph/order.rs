@@ -12,7 +12,7 @@ use limbeck_sql::{Name, Statement};
 use super::{Builder, Graph, Key, Texts, is_replaced};
 use crate::online::Online;
 use crate::rebuild::Action;
-use crate::{Error, parents, prelude, remade, row_types, typed};
+use crate::{Error, parents, prelude, remade, row_types, toast, typed};
 
 impl Graph<'_> {
     /// The statements in their order; `online` where readers and writers are to go on meanwhile.
@@ -112,6 +112,7 @@ impl Graph<'_> {
         let kept = remade::add(&mut builder, &self.actions);
         parents::add(&mut builder, &self.actions, &kept);
         typed::add(&mut builder, &self.actions);
+        toast::add(&mut builder, &self.actions);
         row_types::add(&mut builder, &self.actions);
         builder.sort()
     }

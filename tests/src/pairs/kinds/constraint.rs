@@ -182,7 +182,7 @@ pub(super) fn foreign(draw: &mut Draw<'_>, paper: &mut Paper, shape: &mut Shape,
             continue;
         }
         // The table itself may be the target.
-        let ids = paper.of(&[Kind::Table]).map(|shape| shape.id).chain([shape.id]);
+        let ids = paper.of(&[Kind::Table, Kind::Partition]).map(|shape| shape.id).chain([shape.id]);
         let Some(id) = draw.refer(&format!("{key}.target"), ids) else { continue };
         let target = paper.shape(id).unwrap_or(shape).clone();
         if target.key.is_empty() {

@@ -55,8 +55,9 @@ fn index(draw: &mut Draw<'_>, paper: &mut Paper, shape: &Shape, key: &str) -> Op
     }
     let unique = tree && draw.chance(&k("unique"), 20);
     let mut sql = format!(
-        "CREATE{} INDEX {name} ON {} USING {method} ({})",
+        "CREATE{} INDEX {name} ON{} {} USING {method} ({})",
         if unique { " UNIQUE" } else { "" },
+        if draw.chance(&k("only"), 3) { " ONLY" } else { "" },
         shape.name,
         elements.join(", ")
     );

@@ -49,6 +49,12 @@ pub(super) fn table(object: &Object, draw: &mut Draw<'_>, paper: &mut Paper) {
         Parts::Hash => format!(" PARTITION BY HASH ({})", shape.columns[0].name),
     };
     let options = if parts == Parts::None { options(draw) } else { String::new() };
+    if let Some(of) = paper.refer(draw, "of", &[Kind::Composite]).cloned()
+        && draw.chance("typed", 4)
+    {
+        typed(draw, paper, shape, &of);
+        return;
+    }
     let unlogged = if unlogged { " UNLOGGED" } else { "" };
     paper.write(
         Phase::Make,
@@ -56,6 +62,24 @@ pub(super) fn table(object: &Object, draw: &mut Draw<'_>, paper: &mut Paper) {
     );
     partitions(object, draw, paper, &shape, parts);
     finish(draw, paper, shape, &slots, parts == Parts::None);
+}
+
+/// A table of a composite type.
+fn typed(draw: &mut Draw<'_>, paper: &mut Paper, mut shape: Shape, of: &Shape) {
+    shape.columns = of.columns.clone();
+    shape.key.clear();
+    let first = &mut shape.columns[0];
+    let mut items = Vec::new();
+    if first.class.is_ordered() && draw.chance("typed.key", 50) {
+        first.not_null = true;
+        items.push(format!("PRIMARY KEY ({})", first.name));
+    } else if draw.chance("typed.default", 50) {
+        items.push(format!("{} WITH OPTIONS DEFAULT {}", first.name, first.sample));
+    }
+    constraint::checks(draw, paper, &shape, &mut items, true);
+    let items = if items.is_empty() { String::new() } else { format!(" ({})", items.join(", ")) };
+    paper.write(Phase::Make, format!("CREATE TABLE {} OF {}{items}", shape.name, of.name));
+    finish(draw, paper, shape, &[], true);
 }
 
 fn options(draw: &mut Draw<'_>) -> String {
@@ -156,7 +180,23 @@ fn partitions(object: &Object, draw: &mut Draw<'_>, paper: &mut Paper, shape: &S
         let below = draw.chance(&format!("{key}.sub"), 12);
         let by =
             if below { format!(" PARTITION BY HASH ({})", shape.columns[0].name) } else { String::new() };
-        paper.write(Phase::Make, format!("CREATE TABLE {name} PARTITION OF {} {bound}{by}", shape.name));
+        if draw.chance(&format!("{key}.attached"), 12) {
+            // With columns in another order.
+            let columns: Vec<String> = shape
+                .columns
+                .iter()
+                .rev()
+                .map(|column| {
+                    let null = if column.not_null { " NOT NULL" } else { "" };
+                    format!("{} {}{null}", column.name, column.ty)
+                })
+                .collect();
+            let made = format!("CREATE TABLE {name} ({}){by}", columns.join(", "));
+            let attached = format!("ALTER TABLE {} ATTACH PARTITION {name} {bound}", shape.name);
+            paper.write(Phase::Make, format!("{made}; {attached}"));
+        } else {
+            paper.write(Phase::Make, format!("CREATE TABLE {name} PARTITION OF {} {bound}{by}", shape.name));
+        }
         if below {
             let under = full(&shape.schema, &format!("{bare}s"));
             let bound = "FOR VALUES WITH (MODULUS 1, REMAINDER 0)";
@@ -167,7 +207,6 @@ fn partitions(object: &Object, draw: &mut Draw<'_>, paper: &mut Paper, shape: &S
             id: object.id * 10_000 + u32::try_from(slot).unwrap_or(0),
             kind: Kind::Partition,
             name: name.clone(),
-            key: Vec::new(),
             ..shape.clone()
         });
         if draw.chance(&format!("{key}.default"), 8) && shape.columns.len() > 1 && !shape.columns[1].generated
