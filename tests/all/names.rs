@@ -61,9 +61,10 @@ fn what_is_called_after_a_column_or_table_follows_its_name() {
             .split_whitespace()
             .map(|name| match name.contains("parent_mail") {
                 true => name.to_owned(),
-                false => {
-                    name.replace("mail", "address").replace("id_seq", "key_seq").replace("number", "count")
-                }
+                false => name
+                    .replace("mail", "address")
+                    .replace("sales_id_", "sales_key_")
+                    .replace("number", "count"),
             })
             .collect();
         words.sort_unstable();

@@ -15,7 +15,7 @@ fn read_text(text: &str) -> ReadResult {
 
 /// Writes a schema, reads it back and compares; returns the source.
 fn round(schema: &Schema<Object>) -> String {
-    let text = write(schema);
+    let text = write(schema, 180_000);
     let back = read_text(&text);
     assert!(back.is_complete(), "{:#?}\n{text}", back.diagnostics);
     for ((_, expected), (_, found)) in schema.iter().zip(back.schema.iter()) {
@@ -23,7 +23,7 @@ fn round(schema: &Schema<Object>) -> String {
     }
     assert_eq!(schema.len(), back.schema.len(), "{text}");
     // A second time it is the same text.
-    assert_eq!(write(&back.schema), text);
+    assert_eq!(write(&back.schema, 180_000), text);
     text
 }
 
@@ -144,7 +144,7 @@ fn what_no_attribute_says_is_sql() {
     schema.insert(extension.into());
     schema.insert(comment::Comment::on(table, "of a table").into());
     schema.insert(comment::Comment::on(namespace::id("s".into()), "of a schema").into());
-    let text = write(&schema);
+    let text = write(&schema, 180_000);
     assert!(text.contains("comment = \"of a table\""), "{text}");
     let back = read_text(&text);
     let declared: Vec<&str> = back.sql.iter().map(|declared| declared.sql.as_str()).collect();

@@ -132,6 +132,7 @@ impl Error {
 pub fn plan(from: &Canonical<Schema>, to: &Canonical<Schema>, options: &Options) -> Result<Plan, Error> {
     let mut from = Schema::clone(from);
     let mut to = Schema::clone(to);
+    [&mut from, &mut to].into_iter().for_each(|schema| sequences::settle(schema, options.version));
     let mut renamer = renames::Renamer::new(&options.renames, options.version);
     renamer.apply_told(&mut from, &to);
     unnamed::adopt(&from, &mut to, &renamer.done);

@@ -14,6 +14,20 @@ use limbeck_sql::Statement;
 use crate::aside::{free_name, is_free};
 use crate::graph::Builder;
 
+/// Older servers don't ask whether a sequence is unlogged.
+pub(crate) fn settle(schema: &mut Schema, version: i32) {
+    if version >= sequence::UNLOGGED {
+        return;
+    }
+    for object in schema.values_mut() {
+        match object {
+            Object::Sequence(sequence) => sequence.unlogged = false,
+            Object::Column(Column { value: Value::Identity(identity), .. }) => identity.unlogged = false,
+            _ => {}
+        }
+    }
+}
+
 /// Sequences of serial columns that only changed their names.
 pub(crate) fn renamed(from: &Schema, to: &Schema) -> Vec<Rename> {
     let mut found = Vec::new();

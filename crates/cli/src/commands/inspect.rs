@@ -29,7 +29,7 @@ pub(super) fn run(args: &Inspect, out: &Out) -> Result<Exit> {
             out.json(json!({ "version": side.version, "objects": objects, "statements": statements }));
         }
         InspectFormat::Mermaid => out.data(mermaid(&side.schema)),
-        InspectFormat::Rust => rust(args, &side.schema, out)?,
+        InspectFormat::Rust => rust(args, &side, out)?,
     }
     Ok(Exit::Done)
 }
@@ -45,12 +45,13 @@ fn creation(engine: &mut Engine<'_>, args: &Inspect, side: &Side) -> Result<Plan
 }
 
 /// Models: one file on stdout, or a folder with models and SQL apart.
-fn rust(args: &Inspect, schema: &Schema, out: &Out) -> Result<()> {
+fn rust(args: &Inspect, side: &Side, out: &Out) -> Result<()> {
+    let (schema, version) = (&side.schema, side.version.unwrap_or(DEFAULT_VERSION));
     let Some(folder) = &args.out else {
-        out.data(limbeck_models::write(schema));
+        out.data(limbeck_models::write(schema, version));
         return Ok(());
     };
-    let (models, sql) = limbeck_models::write_apart(schema);
+    let (models, sql) = limbeck_models::write_apart(schema, version);
     let unwritable = |error: std::io::Error| {
         Report::error("cli::unwritable", format!("cannot write into {}: {error}", folder.display()))
     };

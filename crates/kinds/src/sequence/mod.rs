@@ -18,6 +18,9 @@ pub fn id(schema: Ident, name: Ident) -> Id {
     Id::inside(KIND, schema, name)
 }
 
+/// The first version whose sequences may be unlogged (PostgreSQL 15).
+pub const UNLOGGED: i32 = 150_000;
+
 /// A sequence. Its current value is state, not schema, and is never compared or changed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sequence {
@@ -220,8 +223,9 @@ impl Definition for Sequence {
         visitor.id(id);
     }
 
-    fn create(&self, _: &Context<'_>) -> Vec<Statement> {
-        let unlogged = if self.unlogged { sql!("UNLOGGED ") } else { sql!("") };
+    fn create(&self, context: &Context<'_>) -> Vec<Statement> {
+        let unlogged =
+            if self.unlogged && context.version >= UNLOGGED { sql!("UNLOGGED ") } else { sql!("") };
         let ty =
             if self.options.ty.as_str() == "bigint" { sql!("") } else { sql!(" AS {}", self.options.ty) };
         let clauses = spaced(&self.options.creation());

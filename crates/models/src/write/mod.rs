@@ -21,21 +21,23 @@ use crate::build::merged;
 
 /// The models that declare a schema: one complete source file.
 ///
-/// A schema of PostgreSQL becomes a module where there are several of them.
-pub fn write(schema: &Schema<Object>) -> String {
-    let writer = Writer::new(schema);
+/// A schema of PostgreSQL becomes a module where there are several of them. What only SQL says is written for a server of
+/// that version (`server_version_num`).
+pub fn write(schema: &Schema<Object>, version: i32) -> String {
+    let writer = Writer::new(schema, version);
     writer.file()
 }
 
 /// The same in two parts: the source of what structs say, and the statements of what only SQL says.
-pub fn write_apart(schema: &Schema<Object>) -> (String, Vec<String>) {
-    let writer = Writer::new(schema);
+pub fn write_apart(schema: &Schema<Object>, version: i32) -> (String, Vec<String>) {
+    let writer = Writer::new(schema, version);
     let models = [&writer.models(), writer.nothing()].concat();
     (models, writer.rest())
 }
 
 struct Writer<'a> {
     schema: &'a Schema<Object>,
+    version: i32,
     /// The Rust name of every table and type.
     idents: BTreeMap<Id, String>,
     /// PostgreSQL's schemas that get a module each; empty where there is only one.
@@ -47,7 +49,7 @@ struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    fn new(schema: &'a Schema<Object>) -> Self {
+    fn new(schema: &'a Schema<Object>, version: i32) -> Self {
         let named: Vec<Id> = schema
             .iter()
             .map(|(id, _)| *id)
@@ -70,7 +72,7 @@ impl<'a> Writer<'a> {
             let wanted = rust_ident(&RenameAll::Pascal.apply(id.name.as_str()), "Item");
             idents.insert(id, free(taken.entry(id.schema).or_insert_with(reserved), wanted));
         }
-        Self { schema, idents, modules, said: Default::default(), left_out: Default::default() }
+        Self { schema, version, idents, modules, said: Default::default(), left_out: Default::default() }
     }
 
     fn file(&self) -> String {
@@ -126,7 +128,7 @@ impl<'a> Writer<'a> {
     /// The statements of what no attribute says, in order of kinds.
     fn rest(&self) -> Vec<String> {
         let empty = Schema::new();
-        let context = Context { from: &empty, to: self.schema, version: 180_000 };
+        let context = Context { from: &empty, to: self.schema, version: self.version };
         let said = self.said.borrow();
         let unsaid = self.schema.iter().filter(|(id, _)| !said.contains(id));
         // A foreign table is written with its columns and checks.

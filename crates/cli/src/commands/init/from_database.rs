@@ -63,7 +63,7 @@ pub(super) fn run(args: &Init, url: &str, out: &Out) -> Result<Exit> {
     }
 
     // Everything is made in memory and written last; only the baseline needs the project to be there.
-    let text = limbeck_models::write(&schema);
+    let text = limbeck_models::write(&schema, version);
     let config = config(&models.display().to_string(), revisions, &schemas);
     if let Some(folder) = source.parent() {
         fs::create_dir_all(folder).map_err(|error| unwritable(folder, &error))?;
