@@ -7,7 +7,7 @@
 use std::path::{Path, PathBuf};
 
 use limbeck_lint::{Options as Rules, acknowledge, lint};
-use limbeck_plan::{Options, plan};
+use limbeck_plan::{Options, Plan, plan, stages};
 use limbeck_revisions::file::{Script, lock_lines};
 use limbeck_revisions::{RevisionFile, RevisionId};
 use limbeck_schema::Rename;
@@ -21,8 +21,9 @@ use crate::support::root;
 /// What is written in every run.
 const ALWAYS: [&str; 5] = ["column/", "constraint/", "online/", "enum/", "partition/"];
 
-/// What squawk's parser does not know of PostgreSQL's grammar: `CREATE LANGUAGE … HANDLER`, `ALTER SERVER … VERSION NULL`.
-const UNPARSED: [&str; 2] = ["language/create", "foreign_data/change"];
+/// What squawk's parser does not know of PostgreSQL's grammar: `CREATE LANGUAGE … HANDLER`, `ALTER SERVER … VERSION NULL`,
+/// `ADD COLUMN … COMPRESSION`.
+const UNPARSED: [&str; 3] = ["language/create", "foreign_data/change", "column/storage_and_type"];
 
 /// What can't be done otherwise: a type and its own functions go together, and a trigger may be off.
 const SAID: [(&str, &str); 2] =
@@ -50,8 +51,8 @@ fn folders(all: bool) -> Vec<PathBuf> {
     found
 }
 
-/// The file of a change; nothing where it is for a newer server.
-fn file(folder: &Path, number: u64) -> Option<RevisionFile> {
+/// The files of a change, in one revision and in two; none where it is for a newer server.
+fn files(folder: &Path, number: u64) -> Vec<RevisionFile> {
     let text = |name: &str| std::fs::read_to_string(folder.join(name)).expect("a fixture can be read");
     let (before, after) = (TestDatabase::new(), TestDatabase::new());
     let for_version = |text: String| {
@@ -59,11 +60,11 @@ fn file(folder: &Path, number: u64) -> Option<RevisionFile> {
     };
     let since = text("to.sql").lines().next().and_then(|line| line.strip_prefix("-- since ")?.parse().ok());
     if since.is_some_and(|since: u32| before.major() < since) {
-        return None;
+        return Vec::new();
     }
     match before.try_psql(&for_version(text("from.sql"))) {
         // Packages of binaries may lack ICU.
-        Err(error) if error.contains("not supported in this build") => return None,
+        Err(error) if error.contains("not supported in this build") => return Vec::new(),
         loaded => drop(loaded.expect("from.sql runs")),
     }
     after.try_psql(&for_version(text("to.sql"))).expect("to.sql runs");
@@ -71,13 +72,23 @@ fn file(folder: &Path, number: u64) -> Option<RevisionFile> {
     let up = plan(&from, &to, &Options { renames: Vec::new(), version, online: true }).expect("a plan");
     let renames = up.renames.iter().rev().map(|it| Rename { from: it.to, to: it.from }).collect();
     let down = plan(&to, &from, &Options { renames, version, online: true }).expect("a plan back");
+    let options = Options { renames: up.renames.clone(), version, online: true };
+    let stages = stages(&from, &to, &up, &options).ok().flatten();
+    let mut ways = vec![(up, down)];
+    for stage in stages.into_iter().flat_map(|stages| [stages.expand, stages.contract]) {
+        ways.push((stage.up, stage.down));
+    }
+    ways.iter().enumerate().map(|(at, (up, down))| written(number * 3 + at as u64, up, down)).collect()
+}
+
+fn written(number: u64, up: &Plan, down: &Plan) -> RevisionFile {
     let created = "2026-11-22T11:20:00Z".parse().expect("a time");
     let mut file = RevisionFile::new(RevisionId::from_random(number), Vec::new(), "a change", created);
     file.locks = lock_lines(&up.statements);
     file.upgrade = Script::from_statements(&up.statements);
     file.downgrade = Some(Script::from_statements(&down.statements));
     acknowledge(&mut file).expect("the file can be written");
-    Some(file)
+    file
 }
 
 fn squawk(text: &str) -> Vec<String> {
@@ -90,14 +101,19 @@ fn squawk(text: &str) -> Vec<String> {
 fn what_limbeck_writes_is_answered_where_squawk_asks() {
     let into = std::env::var_os("LIMBECK_GENERATED").map(PathBuf::from);
     let mut wrong = Vec::new();
-    let mut files = 0;
-    for (number, folder) in folders(into.is_some()).iter().enumerate() {
-        let Some(file) = file(folder, number as u64) else { continue };
+    let mut count = 0;
+    let folders = folders(into.is_some());
+    let all = folders.iter().enumerate().flat_map(|(number, folder)| {
+        files(folder, number as u64).into_iter().enumerate().map(move |(at, file)| (folder, at, file))
+    });
+    for (folder, at, file) in all {
         let text = file.text().expect("the file can be written");
-        files += 1;
+        count += 1;
         if let Some(into) = &into {
             let name = folder_name(folder).replace('/', "_");
-            std::fs::write(into.join(format!("{name}.sql")), &text).expect("the folder can be written to");
+            let stage = ["", "_expand", "_contract"][at];
+            std::fs::write(into.join(format!("{name}{stage}.sql")), &text)
+                .expect("the folder can be written to");
         }
         let verdict = lint("f.sql", &text, &Rules { revision: true, ..Rules::default() });
         let parsed = !UNPARSED.iter().any(|unparsed| folder.ends_with(unparsed));
@@ -112,8 +128,8 @@ fn what_limbeck_writes_is_answered_where_squawk_asks() {
             wrong.push(format!("=== {}\n{}\n{text}", folder.display(), found.join("\n")));
         }
     }
-    assert!(files > 10, "only {files} files were written");
-    assert!(wrong.is_empty(), "{} of {files} files:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(count > 10, "only {count} files were written");
+    assert!(wrong.is_empty(), "{} of {count} files:\n{}", wrong.len(), wrong.join("\n"));
 }
 
 #[test]

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use limbeck_database::connect::runtime;
 use limbeck_kinds::{Schema, kind};
-use limbeck_plan::{Options, plan};
+use limbeck_plan::{Options, Stages, plan, stages};
 use limbeck_schema::Canonical;
 use limbeck_sql::{Statement, segments, sql};
 use limbeck_testing::TestDatabase;
@@ -20,7 +20,7 @@ const BASE: &str = "CREATE TABLE parents (id integer PRIMARY KEY);
     CREATE TABLE t (id bigint PRIMARY KEY, parent integer, a integer, b text);";
 
 /// Changes, by what they add to the base.
-const CHANGES: [(&str, &str); 6] = [
+const CHANGES: [(&str, &str); 7] = [
     ("index", "CREATE INDEX t_a ON t (a);"),
     ("unique", "ALTER TABLE t ADD CONSTRAINT t_b_key UNIQUE (b);"),
     ("check", "ALTER TABLE t ADD CONSTRAINT positive CHECK (length(b) > 0);"),
@@ -30,6 +30,8 @@ const CHANGES: [(&str, &str); 6] = [
     ),
     ("NOT NULL", "ALTER TABLE t ALTER COLUMN a SET NOT NULL;"),
     ("volatile default", "ALTER TABLE t ADD COLUMN token uuid DEFAULT gen_random_uuid() NOT NULL;"),
+    // By expand and contract.
+    ("type", "ALTER TABLE t ALTER COLUMN a TYPE bigint;"),
 ];
 
 fn main() {
@@ -52,7 +54,13 @@ fn main() {
         let (to, _) = read(&wanted);
         let statements = |from, to, online| {
             let options = Options { version, online, renames: Vec::new() };
-            plan(from, to, &options).expect("there is an order").statements
+            let plain = plan(from, to, &options).expect("there is an order");
+            match stages(from, to, &plain, &options).expect("it can be done in stages") {
+                Some(Stages { expand, contract }) if online => {
+                    [expand.up.statements, contract.up.statements].concat()
+                }
+                _ => plain.statements,
+            }
         };
         let mut measured = [false, true].map(|online| {
             let waits = measure(&database, rows, &statements(&from, &to, online));

@@ -6,7 +6,8 @@ use std::env;
 use std::hash::{BuildHasher, RandomState};
 use std::path::PathBuf;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+use limbeck_revisions::file::checksum;
 use limbeck_revisions::{History, Revision, RevisionFile, RevisionId, Target, store};
 
 use crate::args::NewFile;
@@ -36,7 +37,22 @@ pub(crate) fn new(
         let points = files.history().points(&depends.parse::<Target>()?, &[])?;
         file.depends.extend(points.into_iter().map(String::from));
     }
-    fits(&file, files)?;
+    fits(&[&file], files)?;
+    Ok(file)
+}
+
+/// An empty revision that follows one which is yet to be written; its id comes from that one's, and its name stands
+/// behind it in the folder.
+///
+/// # Errors
+///
+/// An id that exists already.
+pub(crate) fn following(first: &RevisionFile, files: &Files<'_>, message: &str) -> Result<RevisionFile> {
+    let id = checksum(first.id.as_str()).chars().take(12).collect::<String>().parse()?;
+    let created = first.created.unwrap_or(Timestamp::UNIX_EPOCH);
+    let created = created.checked_add(SignedDuration::from_mins(1)).unwrap_or(created);
+    let file = RevisionFile::new(id, vec![first.id.clone()], message, created);
+    fits(&[first, &file], files)?;
     Ok(file)
 }
 
@@ -56,10 +72,10 @@ pub(crate) fn baseline(files: &Files<'_>) -> Result<RevisionFile> {
     new(&args, files, Vec::new(), "baseline")
 }
 
-/// The graph is as sound with the file as it was without it.
-fn fits(file: &RevisionFile, files: &Files<'_>) -> Result<()> {
+/// The graph is as sound with the new files as it was without them.
+fn fits(new: &[&RevisionFile], files: &Files<'_>) -> Result<()> {
     let mut revisions = files.history().revisions().to_vec();
-    revisions.push(Revision::of(file, &file.file_name()));
+    revisions.extend(new.iter().map(|file| Revision::of(file, &file.file_name())));
     let history = History::new(revisions);
     match history.problems() {
         [] => Ok(()),

@@ -52,6 +52,17 @@ pub(crate) fn conversion(from: &TypeName, to: &TypeName) -> Conversion {
     }
 }
 
+/// Whether the second type holds every value of the first, so that the conversion can't fail.
+pub(crate) fn holds_all(from: &TypeName, to: &TypeName) -> bool {
+    let (Some(from), Some(to)) = (from.as_built_in(), to.as_built_in()) else { return false };
+    let whole = |ty: &str| ["smallint", "integer", "bigint"].iter().position(|name| *name == ty);
+    match (whole(&from), whole(&to)) {
+        (Some(from), Some(to)) => from <= to,
+        (Some(_), None) => ["numeric", "text", "character varying"].contains(&to.as_str()),
+        _ => !from.ends_with("[]") && ["text", "character varying"].contains(&to.as_str()),
+    }
+}
+
 /// Built-in types that are converted alike where no cast leads from one to the other; strings and arrays are none
 /// of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -221,6 +232,14 @@ mod tests {
         ] {
             assert_eq!(between(from, to), Conversion::Assignment, "{from} → {to}");
         }
+    }
+
+    #[test]
+    fn what_a_wider_type_takes_cannot_fail() {
+        let holds = |from: &str, to: &str| holds_all(&TypeName::built_in(from), &TypeName::built_in(to));
+        assert!(holds("integer", "bigint") && holds("integer", "numeric") && holds("uuid", "text"));
+        assert!(!holds("bigint", "integer") && !holds("integer", "numeric(3,1)") && !holds("text", "uuid"));
+        assert!(!holds("text", "character varying(5)") && !holds("bigint", "double precision"));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use limbeck_sql::{Ident, Literal, Name, Sql, sql};
 use crate::clause;
 
 /// Rows that hold NULL in a column.
-pub(crate) fn nulls(table: Name, column: Ident) -> Sql {
+pub fn nulls(table: Name, column: Ident) -> Sql {
     sql!("SELECT count(*) FROM {} WHERE {} IS NULL", table, column)
 }
 

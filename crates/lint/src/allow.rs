@@ -17,6 +17,11 @@ pub(crate) fn acknowledged(file: &File, hit: &Hit) -> bool {
     known || hit.labelled
 }
 
+/// Whether a marker acknowledges a finding.
+pub(crate) fn is_allowed(file: &File, hit: &Hit) -> bool {
+    file.allows.iter().any(|allow| covers(allow, &hit.range) && speaks_of(allow, hit))
+}
+
 /// The markers that acknowledge nothing. One whose hazard the file itself names is of use to the runner.
 pub(crate) fn unused(file: &File) -> Vec<Hit> {
     let labelled = |allow: &Acknowledgement| {

@@ -23,6 +23,7 @@ mod rules;
 mod squawk;
 #[cfg(test)]
 mod tests;
+mod unseen;
 
 use limbeck_revisions::Error;
 use limbeck_schema::{Diagnostic, Origin, Severity};
@@ -31,6 +32,7 @@ use limbeck_sql::HazardKind;
 pub use acknowledge::acknowledge;
 pub use locks::{locks, made};
 pub use rules::codes;
+pub use unseen::{Unseen, unseen};
 
 /// What the file is judged by.
 #[derive(Clone, Debug, Default)]

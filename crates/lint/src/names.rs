@@ -150,7 +150,7 @@ fn path(node: &SyntaxNode) -> Option<(Option<String>, String)> {
     None
 }
 
-/// The tables and types that a statement makes.
+/// The tables, types and sequences that a statement makes.
 pub(crate) fn made(statement: &Statement) -> Vec<Mention> {
     let makes = matches!(
         statement.ast,
@@ -162,10 +162,15 @@ pub(crate) fn made(statement: &Statement) -> Vec<Mention> {
                 | ast::Stmt::CreateType(_)
                 | ast::Stmt::CreateView(_)
                 | ast::Stmt::CreateDomain(_)
+                | ast::Stmt::CreateSequence(_)
         )
     );
-    let first = statement.mentions.iter().find(|mention| mention.role == Role::Target);
-    first.filter(|_| makes).cloned().into_iter().collect()
+    let first = statement.mentions.iter().find(|mention| mention.role == Role::Target).filter(|_| makes);
+    // `ADD GENERATED … AS IDENTITY (SEQUENCE NAME …)`
+    let of_identity = |mention: &&Mention| {
+        mention.node.parent().is_some_and(|parent| parent.kind() == SyntaxKind::OPTION_SEQUENCE_NAME)
+    };
+    first.into_iter().chain(statement.mentions.iter().filter(of_identity)).cloned().collect()
 }
 
 /// The temporary tables that a statement makes.

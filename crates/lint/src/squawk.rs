@@ -130,9 +130,11 @@ fn holds(rule: Squawk, script: &Script, statement: &Statement, at: &str) -> bool
         // Foreign keys, VALIDATE and keys have rules of their own, and EXCLUDE can't be NOT VALID.
         Squawk::ConstraintMissingNotValid => !starts("validate") && adds_a_check(statement),
         // Nothing but a message of an error names a constraint or an index.
-        Squawk::RenamingObject => {
-            !starts("rename constraint") && !matches!(statement.ast, Some(ast::Stmt::AlterIndex(_)))
-        }
+        Squawk::RenamingObject => match statement.ast {
+            Some(ast::Stmt::AlterIndex(_)) => false,
+            Some(ast::Stmt::AlterSequence(_)) => !statement.mentions.iter().any(|name| script.makes(name)),
+            _ => !starts("rename constraint"),
+        },
         // On the parent alone nothing is built.
         Squawk::RequireConcurrentIndexCreation
         | Squawk::DisallowedUniqueConstraint

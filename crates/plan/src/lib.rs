@@ -4,7 +4,8 @@
 //! `to` take the names of their like, what is left is an ordinary difference. Changes become nodes of a graph
 //! whose edges are needs ([`graph`]); dependents that are in the way are rebuilt ([`rebuild`]); types that must
 //! be made anew take their columns along ([`retype`]); what would keep readers and writers waiting is done in
-//! steps that do not ([`online`]), if asked for. The downgrade is the plan of the inverse.
+//! steps that do not ([`online`]), if asked for. The downgrade is the plan of the inverse. What changes in two
+//! revisions is planned by way of the states in between ([`stages()`]).
 //!
 //! This crate reads and runs nothing: two schemas in, statements out, the same for the same input.
 
@@ -23,6 +24,7 @@ mod renames;
 mod retype;
 mod row_types;
 mod sequences;
+mod stages;
 mod toast;
 mod typed;
 mod unnamed;
@@ -33,6 +35,7 @@ use limbeck_schema::{Canonical, Id, Origin, Rename};
 use limbeck_sql::Statement;
 
 pub use renames::Candidate;
+pub use stages::{Stage, Stages, stages};
 
 /// What the planner is told beside the two schemas.
 #[derive(Clone, Debug, Default)]
@@ -113,6 +116,14 @@ pub enum Error {
     /// Objects need each other in a circle that no known way breaks.
     #[error("these objects need each other in a circle: {}", .0.iter().map(|id| format!("{id:?}")).collect::<Vec<_>>().join(", "))]
     Cycle(Vec<Id>),
+    /// A column that can't get its type or name in two stages.
+    #[error("{column} can't be changed by expand and contract: {why}")]
+    Staged {
+        /// The column.
+        column: Id,
+        /// What stands in the way.
+        why: &'static str,
+    },
 }
 
 impl Error {
@@ -120,6 +131,7 @@ impl Error {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Cycle(_) => "plan::cycle",
+            Self::Staged { .. } => "plan::expand_contract",
         }
     }
 }
@@ -130,6 +142,16 @@ impl Error {
 ///
 /// [`Error::Cycle`] where the needs of the objects leave no order.
 pub fn plan(from: &Canonical<Schema>, to: &Canonical<Schema>, options: &Options) -> Result<Plan, Error> {
+    compared(from, to, options, true)
+}
+
+/// The differences and renames between two schemas; the statements too, where they are wanted.
+fn compared(
+    from: &Canonical<Schema>,
+    to: &Canonical<Schema>,
+    options: &Options,
+    ordered: bool,
+) -> Result<Plan, Error> {
     let mut from = Schema::clone(from);
     let mut to = Schema::clone(to);
     [&mut from, &mut to].into_iter().for_each(|schema| sequences::settle(schema, options.version));
@@ -160,6 +182,10 @@ pub fn plan(from: &Canonical<Schema>, to: &Canonical<Schema>, options: &Options)
     differences.extend(renamer.differences(&to));
     differences.sort_by_key(|difference| (difference.id, difference.change));
     let candidates = renames::candidates(&graph.changes);
+    if !ordered {
+        let (statements, renames) = (Vec::new(), renamer.done);
+        return Ok(Plan { differences, statements, renames, candidates, target: to });
+    }
     let mut statements = renamer.statements();
     statements.extend(aside);
     statements.extend(match graph.into_statements(graph::Texts::AsPrintedFrom, options.online) {

@@ -57,15 +57,7 @@ fn a_run_that_is_killed_anywhere_arrives_when_it_is_run_again() {
     let kills = number("LIMBECK_KILLS").unwrap_or(6);
     let seed = number("LIMBECK_SEED").unwrap_or(20_261_126);
     let mut random = Random(seed | 1);
-    let project = project(BEFORE);
-    // The servers of the tests may forget their last commits in a crash; one in production does not.
-    project.database.run(
-        "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET synchronous_commit = on', current_database()); END $$",
-    );
-    project.database.run(
-        "INSERT INTO app.parents SELECT n FROM generate_series(1, 100) AS n;
-         INSERT INTO app.children SELECT n, n % 100 + 1, n, n, n FROM generate_series(1, 20000) AS n",
-    );
+    let project = filled(BEFORE);
     project.write("models.rs", AFTER);
     project.limbeck(&["revision", "-m", "after", "--rev-id", "0000000af7e4"]).exits(0);
     let text = revision(&project, "0000000af7e4");
@@ -86,6 +78,63 @@ fn a_run_that_is_killed_anywhere_arrives_when_it_is_run_again() {
         }
     }
     panic!("only {interrupted} of {kills} runs were killed before their end");
+}
+
+const STAGED: &str = r#"
+#[derive(limbeck::Table)]
+#[table(schema = "app", name = "parents")]
+pub struct Parent { #[column(pk)] pub id: i64 }
+
+#[derive(limbeck::Table)]
+#[table(schema = "app", name = "children", index(letter, name = "changed"), index(b, name = "gone"), unique(c, name = "changed_key"))]
+pub struct Child {
+    #[column(pk)]
+    pub id: i64,
+    pub parent: i64,
+    #[column(renamed_from = "a")]
+    pub letter: Option<i32>,
+    pub b: i32,
+    pub c: i64,
+}
+"#;
+
+/// The same, with columns that change their type and name by expand and contract.
+#[test]
+fn a_run_that_is_killed_between_two_columns_arrives_too() {
+    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
+    let kills = number("LIMBECK_KILLS").unwrap_or(6);
+    let seed = number("LIMBECK_SEED").unwrap_or(20_261_127);
+    let mut random = Random(seed | 1);
+    let project = filled(BEFORE);
+    project.write("models.rs", STAGED);
+    project.limbeck(&["revision", "-m", "after", "--rev-id", "0000000af7e4", "--expand-contract"]).exits(0);
+    let arguments = ["upgrade", "--allow", "data-loss"];
+    let up = Walk { arguments: &arguments, dump: dump_after(&project, &arguments) };
+    let down_to = ["downgrade", "00000000be04"];
+    let down = Walk { arguments: &down_to, dump: dump_after(&project, &down_to) };
+    let mut interrupted = 0;
+    for number in 0..kills * 5 {
+        let walk = if number % 2 == 0 { &up } else { &down };
+        let context = format!("run {number} of seed {seed}");
+        interrupted += u64::from(walk.killed(&project, &mut random, &context));
+        if interrupted == kills {
+            return;
+        }
+    }
+    panic!("only {interrupted} of {kills} runs were killed before their end");
+}
+
+fn filled(models: &str) -> Project {
+    let project = project(models);
+    // The servers of the tests may forget their last commits in a crash; one in production does not.
+    project.database.run(
+        "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET synchronous_commit = on', current_database()); END $$",
+    );
+    project.database.run(
+        "INSERT INTO app.parents SELECT n FROM generate_series(1, 100) AS n;
+         INSERT INTO app.children SELECT n, n % 100 + 1, n, n, n FROM generate_series(1, 20000) AS n",
+    );
+    project
 }
 
 fn dump_after(project: &Project, arguments: &[&str]) -> String {

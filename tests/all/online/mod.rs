@@ -2,6 +2,7 @@
 
 mod killed;
 mod rows_in_the_way;
+mod stages;
 mod terminal;
 
 use crate::support::Project;

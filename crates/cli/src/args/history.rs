@@ -99,6 +99,10 @@ pub(crate) struct Revision {
     /// Write plain statements, which may keep readers and writers waiting; also `online = false` in `limbeck.toml`
     #[arg(long, conflicts_with = "empty")]
     pub(crate) no_online: bool,
+    /// Change types and names of columns in two revisions, with the application's change in between: for tables that
+    /// are too large to be rewritten
+    #[arg(long, conflicts_with_all = ["empty", "no_online"])]
+    pub(crate) expand_contract: bool,
     /// Do not run the revision on a scratch server before it is written
     #[arg(long, conflicts_with = "empty")]
     pub(crate) no_proof: bool,

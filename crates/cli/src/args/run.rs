@@ -46,8 +46,8 @@ pub(crate) struct Upgrade {
     /// After a failure, go on with the services that don't come after the one that failed
     #[arg(long)]
     pub(crate) keep_going: bool,
-    /// Acknowledge a hazard in place of a `limbeck:allow` in the file: `data-loss`
-    #[arg(long, value_name = "HAZARD", value_parser = ["data-loss"])]
+    /// Acknowledge a hazard in place of a `limbeck:allow` in the file; may be repeated
+    #[arg(long, value_name = "HAZARD", value_parser = ["data-loss", "blocking"])]
     pub(crate) allow: Vec<String>,
     #[command(flatten)]
     pub(crate) form: Form,

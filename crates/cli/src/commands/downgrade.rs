@@ -22,7 +22,7 @@ pub(crate) fn run(args: &Downgrade, out: &Out) -> Result<Exit> {
         direction: Direction::Down,
         target: args.target.parse::<Target>()?,
         keep_going: args.keep_going,
-        data_loss_allowed: true,
+        allowed: Vec::new(),
     };
     orchestrate(&project, &services, &order, &args.connection, out)
 }

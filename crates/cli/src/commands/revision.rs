@@ -5,7 +5,7 @@ use std::io::{IsTerminal as _, stderr, stdin};
 
 use limbeck_kinds::{Schema, kind};
 use limbeck_lint::acknowledge;
-use limbeck_plan::{Candidate, Difference, Options, Plan, Verb, plan};
+use limbeck_plan::{Candidate, Difference, Options, Plan, Stage, Stages, Verb, plan, stages};
 use limbeck_revisions::file::{Script, lock_lines};
 use limbeck_revisions::{RevisionFile, Target};
 use limbeck_schema::{Canonical, Id, Rename};
@@ -38,25 +38,25 @@ pub(crate) fn run(args: &Revision, out: &Out) -> Result<Exit> {
         let files = Files::read_to_write(&project, service)?;
         files.sound()?;
         let parents = files.history().parents_of_new(&target, args.splice)?;
-        let mut file = file::new(&args.file, &files, parents, message)?;
-        if !args.empty && !fill(&mut file, args, &files, &mut bench, out)? {
+        let file = file::new(&args.file, &files, parents, message)?;
+        let made = if args.empty { vec![file] } else { fill(file, args, &files, &mut bench, out)? };
+        if made.is_empty() {
             out.say(format!("{}: no difference, so no revision was written", service.name));
-            continue;
         }
-        written.push((files.store.folder.clone(), file));
+        written.extend(made.into_iter().map(|file| (files.store.folder.clone(), file)));
     }
     file::write(&args.file, &written, out)?;
     Ok(Exit::Done)
 }
 
-/// Puts the plan into the file; false where there is nothing to do.
+/// Puts the plan into the file, or into two; none where there is nothing to do.
 fn fill(
-    file: &mut RevisionFile,
+    file: RevisionFile,
     args: &Revision,
     files: &Files<'_>,
     bench: &mut Bench<'_>,
     out: &Out,
-) -> Result<bool> {
+) -> Result<Vec<RevisionFile>> {
     let service = files.service;
     let (schema, version) = if args.offline {
         bench.replay(service)?
@@ -66,25 +66,69 @@ fn fill(
         up_to_date(files, &applied.pending(files)?)?;
         bench.read(&target)?
     };
-    let Some(Decided { comparison, plan: mut up }) = decide(args, service, schema, version, bench, out)?
-    else {
-        return Ok(false);
+    let Some(Decided { comparison, plan: up }) = decide(args, service, schema, version, bench, out)? else {
+        return Ok(Vec::new());
     };
+    let Comparison { from, to, .. } = &comparison;
     if !args.offline {
         let target = service.target(&args.connection)?;
-        bench.engine.roles_are_there(&target, &comparison.from, &comparison.to, || {
+        bench.engine.roles_are_there(&target, from, to, || {
             declared_statements(comparison.declared.iter().cloned())
         })?;
+    }
+    if args.expand_contract {
+        let options = Options { renames: up.renames.clone(), version, online: true };
+        let stages = stages(from, to, &up, &options)
+            .map_err(|error| Report::error(error.code(), error.to_string()).exit(Exit::Refused))?;
+        if let Some(Stages { expand, contract }) = stages {
+            let (first, second) =
+                (format!("{}: expand", file.message), format!("{}: contract", file.message));
+            let file = RevisionFile { message: first, ..file };
+            let next = file::following(&file, files, &second)?;
+            let Stage { to: both, up, down, words } = expand;
+            let expanded =
+                complete(file, &words, Way { from, to: &both, up, down }, args, service, bench, out)?;
+            let Stage { to, up, down, words } = contract;
+            let way = Way { from: &both, to: &to, up, down };
+            return Ok(vec![expanded, complete(next, &words, way, args, service, bench, out)?]);
+        }
+        out.say(format!("{}: no column changes its type or name, so one revision is enough", service.name));
+    }
+    let down = inverse(from, to, &up, version, online(args, service))?;
+    let way = Way { from, to, up, down };
+    Ok(vec![complete(file, &[], way, args, service, bench, out)?])
+}
+
+/// What a revision does.
+struct Way<'a> {
+    from: &'a Canonical<Schema>,
+    to: &'a Canonical<Schema>,
+    up: Plan,
+    down: Plan,
+}
+
+/// Proves and measures a way, and puts it into the file.
+fn complete(
+    mut file: RevisionFile,
+    words: &[String],
+    way: Way<'_>,
+    args: &Revision,
+    service: &Service,
+    bench: &mut Bench<'_>,
+    out: &Out,
+) -> Result<RevisionFile> {
+    let Way { from, to, mut up, down } = way;
+    if !args.offline {
+        let target = service.target(&args.connection)?;
         bench.count_rows_in_the_way(&target, &mut up.statements)?;
     }
-    let down = inverse(&comparison.from, &comparison.to, &up, version, online(args, service))?;
     file.summary = summary(&up);
     file.upgrade = Script::from_statements(&up.statements);
     let downgrade = Script::from_statements(&down.statements);
     if !args.no_proof {
         let claim = Claim {
-            from: &comparison.from,
-            to: &comparison.to,
+            from,
+            to,
             differences: &up.differences,
             renames: &up.renames,
             up: &file.upgrade,
@@ -105,9 +149,10 @@ fn fill(
         bench.measure_sizes(&target, &mut up.statements)?;
     }
     file.locks = lock_lines(&up.statements);
+    file.upgrade.say_first(words);
     file.downgrade = Some(downgrade);
-    acknowledge(file)?;
-    Ok(true)
+    acknowledge(&mut file)?;
+    Ok(file)
 }
 
 /// What was proved; what could not be tried is said, what failed is not written.

@@ -13,6 +13,7 @@ use limbeck_database::lock::RunLock;
 use limbeck_database::version_table::State;
 use limbeck_revisions::target::Step;
 use limbeck_revisions::{Direction, RevisionId, Target};
+use limbeck_sql::HazardKind;
 
 use crate::args;
 use crate::commands::stamp::{WAIT, at};
@@ -35,8 +36,8 @@ pub(super) struct Order {
     pub(super) target: Target,
     /// After a failure, go on with the services that don't need the one that failed.
     pub(super) keep_going: bool,
-    /// Data loss was acknowledged on the command line.
-    pub(super) data_loss_allowed: bool,
+    /// What was acknowledged on the command line.
+    pub(super) allowed: Vec<HazardKind>,
 }
 
 /// A service that is ready to run.
@@ -138,8 +139,11 @@ async fn plan(
         Direction::Down => history.downgrade(&order.target, &applied.heads)?,
     };
     undecided(files, &steps)?;
-    if order.direction == Direction::Up && !order.data_loss_allowed {
-        steps::unacknowledged_loss(files, &steps, environment)?;
+    if order.direction == Direction::Up {
+        if !order.allowed.contains(&HazardKind::DataLoss) {
+            steps::unacknowledged_loss(files, &steps, environment)?;
+        }
+        steps::unseen(connection, files, &steps, &order.allowed, environment).await?;
     }
     Ok((applied.heads, steps))
 }

@@ -1,6 +1,7 @@
 //! `limbeck upgrade`: apply what is pending.
 
 use limbeck_revisions::{Direction, Target};
+use limbeck_sql::HazardKind;
 
 use crate::args::Upgrade;
 use crate::commands::run::{Order, orchestrate};
@@ -21,7 +22,10 @@ pub(crate) fn run(args: &Upgrade, out: &Out) -> Result<Exit> {
         direction: Direction::Up,
         target: args.target.parse::<Target>()?,
         keep_going: args.keep_going,
-        data_loss_allowed: !args.allow.is_empty(),
+        allowed: HazardKind::ALL
+            .into_iter()
+            .filter(|it| args.allow.iter().any(|name| name == it.name()))
+            .collect(),
     };
     orchestrate(&project, &services, &order, &args.connection, out)
 }

@@ -142,6 +142,55 @@ fn losing_data_needs_a_word_outside_of_development() {
 }
 
 #[test]
+fn what_is_lost_without_a_label_needs_a_word_too() {
+    let database = TestDatabase::new();
+    let project = two_revisions().on(&database);
+    let path = project.revision("habits", "cccccccccccc", "bbbbbbbbbbbb", "TRUNCATE habits.t;", "SELECT 1;");
+    project.run(&["upgrade"]).exits(1).says(&["cli::data_loss", "losing data", "_cccccccccccc_test.sql:7:1"]);
+    project.run(&["upgrade", "bbbb"]).exits(0);
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, text.replace("TRUNCATE", "-- limbeck:allow data-loss: rebuilt tonight\nTRUNCATE"))
+        .unwrap();
+    project.run(&["upgrade"]).exits(0);
+}
+
+#[test]
+fn blocking_a_large_table_needs_a_word_outside_of_development() {
+    let database = TestDatabase::new();
+    let project = two_revisions().on(&database);
+    project.run(&["upgrade"]).exits(0);
+    database.execute(
+        "CREATE TABLE habits.small (id integer, v text);
+         CREATE TABLE habits.large (id integer, v text);
+         INSERT INTO habits.small VALUES (1, 'x');
+         INSERT INTO habits.large SELECT n, repeat('x', 1000) FROM generate_series(1, 12000) AS n",
+    );
+    let up = "ALTER TABLE habits.small ALTER COLUMN id TYPE bigint;\nCREATE INDEX ON habits.large (id);\n\
+              ALTER TABLE habits.large ALTER COLUMN id TYPE bigint;";
+    let path = project.revision("habits", "cccccccccccc", "bbbbbbbbbbbb", up, "SELECT 1;");
+    let refused = project.run(&["upgrade"]).exits(1).says(&[
+        "cli::blocking",
+        "blocking habits.large (14 MB) is refused",
+        "_cccccccccccc_test.sql:8:1",
+        "_cccccccccccc_test.sql:9:1",
+        "-- limbeck:allow blocking: REASON",
+    ]);
+    assert!(!refused.stderr.contains("habits.small"), "{}", refused.stderr);
+    // A label is no acknowledgement.
+    let text = fs::read_to_string(&path).unwrap();
+    let label =
+        text.replace("CREATE INDEX", "-- limbeck:allow blocking: nobody writes at night\nCREATE INDEX");
+    let label = label.replace(
+        "ALTER TABLE habits.large",
+        "-- blocking: habits.large is rewritten\nALTER TABLE habits.large",
+    );
+    fs::write(&path, &label).unwrap();
+    let refused = project.run(&["upgrade"]).exits(1).says(&["_cccccccccccc_test.sql:11:1"]);
+    assert!(!refused.stderr.contains("test.sql:9:1"), "{}", refused.stderr);
+    project.run(&["upgrade", "--allow", "blocking"]).exits(0);
+}
+
+#[test]
 fn an_edited_file_is_named() {
     let database = TestDatabase::new();
     let project = two_revisions().on(&database);

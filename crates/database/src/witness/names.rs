@@ -211,7 +211,11 @@ impl Names {
             Reads::Columns(relation) => {
                 let relation = number(row, relation);
                 let place = |place: &str| self.column(relation, place.parse().unwrap_or_default());
-                value.split_whitespace().map(place).collect::<Vec<_>>().join(", ")
+                let mut names: Vec<String> = value.split_whitespace().map(place).collect();
+                if rules::is_set(&catalog.name, &catalog.columns[at].name) {
+                    names.sort_unstable();
+                }
+                names.join(", ")
             }
             Reads::Object { class, part } => {
                 let part = text(row, part).parse().unwrap_or_default();

@@ -89,9 +89,10 @@ pub(super) fn is_incidental(catalog: &str, column: &str, of: &str) -> bool {
     columns.contains(&column)
 }
 
-/// Arrays of oids whose order says nothing.
+/// Arrays whose order says nothing; the server keeps columns of statistics and publications in the order of the table.
 pub(super) fn is_set(catalog: &str, column: &str) -> bool {
-    (catalog, column) == ("pg_policy", "polroles")
+    [("pg_policy", "polroles"), ("pg_publication_rel", "prattrs"), ("pg_statistic_ext", "stxkeys")]
+        .contains(&(catalog, column))
 }
 
 /// Whether a column that is not shown helps to name others.

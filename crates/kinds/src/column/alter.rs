@@ -279,8 +279,10 @@ impl Change<'_> {
         let mut statement = locked(table, text, if free { Work::Catalog } else { Work::Rewrite });
         if !free {
             let column = &self.to.id;
-            statement = statement
-                .hazard(HazardKind::MayFail, format!("fails if a value of {column} is no {}", self.to.ty));
+            if hint.is_some() || !super::holds_all(&self.from.ty, &self.to.ty) {
+                let refused = format!("fails if a value of {column} is no {}", self.to.ty);
+                statement = statement.hazard(HazardKind::MayFail, refused);
+            }
             if hint.is_none()
                 && let Some(meaning) = meaning(self.from, &self.to.ty)
             {

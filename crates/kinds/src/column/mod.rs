@@ -106,7 +106,8 @@ pub struct Identity {
 }
 
 impl Identity {
-    fn clause(&self, table: Name, column: Ident) -> Sql {
+    /// What stands behind ADD: `GENERATED ALWAYS AS IDENTITY`, with what differs from the defaults.
+    pub fn clause(&self, table: Name, column: Ident) -> Sql {
         let mut clauses = Vec::new();
         if self.sequence != default_sequence(table, column) {
             clauses.push(sql!("SEQUENCE NAME {}", self.sequence));
@@ -326,6 +327,11 @@ impl Definition for Column {
         }
         needs
     }
+}
+
+/// Whether the second type holds every value of the first.
+pub fn holds_all(from: &TypeName, to: &TypeName) -> bool {
+    crate::conversion::holds_all(from, to)
 }
 
 /// Whether a new column with this default must be computed for each row, which rewrites the table.

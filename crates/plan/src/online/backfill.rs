@@ -12,7 +12,7 @@ const BATCH: u32 = 128;
 pub(super) fn batches_of(column: &Column, statement: &Statement) -> Option<Statement> {
     let hint = column.backfill.0?;
     let whole = backfill(column, hint.sql());
-    (statement.sql == whole.sql).then(|| batches(column, &hint.sql()))
+    (statement.sql == whole.sql).then(|| batches(column, &hint.sql(), &lacking(column)))
 }
 
 /// A column with a default that differs from row to row, and so would have the table rewritten: the column, its
@@ -36,7 +36,7 @@ pub(super) fn added(
         table::alter(table, sql!("ADD COLUMN {}", bare.definition(version))),
         table::alter(table, sql!("ALTER COLUMN {} SET DEFAULT {}", name, default)),
     ];
-    Some((before, batches(column, &sql!("DEFAULT"))))
+    Some((before, batches(column, &sql!("DEFAULT"), &lacking(column))))
 }
 
 /// A `backfill` that is the same for all rows needs no batches: as a default for the moment it costs nothing
@@ -63,9 +63,14 @@ pub(super) fn by_default(column: &Column, plain: Vec<Statement>, version: i32) -
     statements
 }
 
+/// Rows that have no value yet.
+fn lacking(column: &Column) -> Sql {
+    sql!("{} IS NULL", column.id.name)
+}
+
 /// Walks over the pages of the table, its partitions and its children as they are now. A row that is updated before its
 /// turn moves, perhaps to a page that was visited: one UPDATE at the end, which follows such rows, finds the few.
-fn batches(column: &Column, value: &Sql) -> Statement {
+pub(crate) fn batches(column: &Column, value: &Sql, lacking: &Sql) -> Statement {
     let (table, name) = (column.table(), column.id.name);
     // Bare names are columns; the variables are said with the block's label.
     let body = sql!(
@@ -84,27 +89,27 @@ DECLARE
 BEGIN
     WHILE limbeck_batch.page < limbeck_batch.pages LOOP
         UPDATE {} SET {} = {}
-        WHERE {} IS NULL
+        WHERE {}
             AND ctid >= format('(%s,0)', limbeck_batch.page)::tid
             AND ctid < format('(%s,0)', limbeck_batch.page + {})::tid;
         COMMIT;
         page := limbeck_batch.page + {};
     END LOOP;
     -- Rows that somebody changed meanwhile may have passed by.
-    UPDATE {} SET {} = {} WHERE {} IS NULL;
+    UPDATE {} SET {} = {} WHERE {};
 END
 ",
         Literal::new(table.to_string()),
         table,
         name,
         value,
-        name,
+        lacking,
         BATCH,
         BATCH,
         table,
         name,
         value,
-        name
+        lacking
     );
     Statement::new(sql!("DO {}", DollarQuoted::new(body)))
         .locking(table, LockMode::RowExclusive, Work::Scan)

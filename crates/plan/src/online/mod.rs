@@ -24,6 +24,7 @@ use limbeck_schema::{Id, Object as _};
 use limbeck_sql::{Name, Statement, Transaction};
 
 use crate::rebuild::{Action, Actions};
+pub(crate) use backfill::batches;
 use names::Names;
 
 /// What is known while a plan is rewritten.

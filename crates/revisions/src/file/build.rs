@@ -16,6 +16,15 @@ impl Script {
         };
         Self { segments: segments(statements).iter().map(segment).collect() }
     }
+
+    /// Puts comments above all else, a line each.
+    pub fn say_first(&mut self, lines: &[String]) {
+        let Some(first) = self.segments.first_mut() else { return };
+        let comments = lines
+            .iter()
+            .map(|line| Item::Comment(format!("-- {}", line.trim_end().replace(['\n', '\r'], " "))));
+        first.items.splice(0..0, comments);
+    }
 }
 
 /// A statement below what is to be said of it.
