@@ -2,8 +2,11 @@
 //! committed, so that no row is locked for long and a run that was killed goes on where rows still lack a value.
 
 use limbeck_kinds::column::{Column, Value, backfill, rewrites_on_add};
-use limbeck_kinds::{TypeBase, expression, kind, table};
-use limbeck_sql::{DollarQuoted, Literal, LockMode, Sql, Statement, Work, sql};
+use limbeck_kinds::sequence::{self, Sequence};
+use limbeck_kinds::{Object, TypeBase, expression, kind, table};
+use limbeck_sql::{DollarQuoted, Literal, LockMode, Name, Sql, Statement, Work, sql};
+
+use super::{Online, not_null};
 
 /// Pages of 8 kB in a batch: some ten thousand narrow rows, a fraction of a second.
 const BATCH: u32 = 128;
@@ -37,6 +40,46 @@ pub(super) fn added(
         table::alter(table, sql!("ALTER COLUMN {} SET DEFAULT {}", name, default)),
     ];
     Some((before, batches(column, &sql!("DEFAULT"), &lacking(column))))
+}
+
+/// A new identity column: its rows are numbered in batches by a sequence of the moment, which hands its value over.
+pub(super) fn numbered(
+    column: &Column,
+    statement: &Statement,
+    online: &mut Online<'_>,
+) -> Option<Vec<Statement>> {
+    let Value::Identity(identity) = &column.value else { return None };
+    let version = online.context.version;
+    let (table, name) = (column.table(), column.id.name);
+    let whole = sql!("ALTER TABLE {} ADD COLUMN {}", table, column.definition(version));
+    // Parents and children number their rows together, or not at all, by version.
+    let alone = table::children(online.context.to, table).is_empty()
+        && table::parents(online.context.to, table).is_empty()
+        && !table::is_partitioned(online.context.to, table);
+    if statement.sql != whole || !alone {
+        return None;
+    }
+    let sequence = online.names.free(table.schema, table.name, Some(name), "limbeck_seq");
+    let id = sequence::id(table.schema, sequence);
+    let numbers = Object::from(Sequence { id, unlogged: false, options: identity.options.clone() });
+    let sequence = id.qualified();
+    let literal = |name: Name| Literal::new(name.to_string());
+    let bare = Column { value: Value::Plain, not_null: None, ..column.clone() };
+    let mut statements = vec![table::alter(table, sql!("ADD COLUMN {}", bare.definition(version)))];
+    statements.extend(numbers.create(online.context));
+    let next = sql!("SET DEFAULT nextval({}::regclass)", literal(sequence));
+    statements.push(table::alter(table, sql!("ALTER COLUMN {} {}", name, next)));
+    statements.push(batches(column, &sql!("DEFAULT"), &lacking(column)));
+    statements.extend(not_null::demand(column, Vec::new(), None, online));
+    statements.push(table::alter(table, sql!("ALTER COLUMN {} DROP DEFAULT", name)));
+    statements.push(table::alter(table, sql!("ALTER COLUMN {} ADD {}", name, identity.clause(table, name))));
+    statements.push(Statement::new(sql!(
+        "SELECT setval({}::regclass, last_value, is_called) FROM {}",
+        literal(identity.sequence),
+        sequence
+    )));
+    statements.push(Statement::new(sql!("DROP SEQUENCE {}", sequence)));
+    Some(statements)
 }
 
 /// A `backfill` that is the same for all rows needs no batches: as a default for the moment it costs nothing

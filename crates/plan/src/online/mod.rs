@@ -159,6 +159,8 @@ impl<'a> Online<'a> {
                 if column.not_null.is_some() {
                     statements.extend(not_null::demand(column, Vec::new(), None, self));
                 }
+            } else if let Some(numbered) = backfill::numbered(column, &statement, self) {
+                statements.extend(numbered);
             } else if column.not_null.is_none_or(|it| it.not_valid) {
                 // New rows only: nobody waits for that.
                 statements.push(statement);

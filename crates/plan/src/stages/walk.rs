@@ -38,6 +38,9 @@ impl States {
         }
         for pair in &self.pairs {
             shift.drop_old(pair);
+            // One that goes only with the plan gives its name away before.
+            shift.name_not_null(pair.old.id, Id { name: pair.mirrored, ..pair.old.id });
+            shift.name_not_null(Id { name: pair.meanwhile, ..pair.new.id }, pair.new.id);
         }
         let mut statements = shift.finish(self.renames_up())?;
         if let Some(first) = statements.first_mut() {
@@ -89,6 +92,10 @@ impl States {
         }
         for pair in &self.pairs {
             shift.move_value(pair.new.id.name, pair.mirrored, &pair.old, pair)?;
+        }
+        for pair in &self.pairs {
+            shift.name_not_null(pair.new.id, Id { name: pair.meanwhile, ..pair.new.id });
+            shift.name_not_null(Id { name: pair.mirrored, ..pair.old.id }, pair.old.id);
         }
         statements.extend(shift.finish(self.renames_down())?);
         Ok(statements)
@@ -300,6 +307,25 @@ impl<'a> Shift<'a> {
         self.schema.insert(taker.into());
         self.schema.insert(Column { value: Value::Plain, ..giver }.into());
         Ok(())
+    }
+
+    /// From version 18 on NOT NULL has a name, which follows the column's in an order that works.
+    fn name_not_null(&mut self, column: Id, becomes: Id) {
+        let Some(Object::Column(here)) = self.schema.get(&column) else { return };
+        let Some(old) = here.not_null.and_then(|not_null| not_null.name) else { return };
+        let mut here = here.clone();
+        let new = match self.goal.get(&becomes) {
+            Some(Object::Column(there)) => there.not_null_name(),
+            _ => Column { id: becomes, not_null: None, ..here.clone() }.not_null_name(),
+        };
+        if old == new {
+            return;
+        }
+        self.statements.push(table::alter(column.relation(), sql!("RENAME CONSTRAINT {} TO {}", old, new)));
+        if let Some(not_null) = &mut here.not_null {
+            not_null.name = Some(new);
+        }
+        self.schema.insert(here.into());
     }
 
     /// The old column goes.
