@@ -13,7 +13,7 @@ use limbeck_kinds::column::{Column, Value};
 use limbeck_kinds::domain::Domain;
 use limbeck_kinds::{Context, How, Object, expression, kind, needs, table};
 use limbeck_schema::{Id, Kind, Object as _};
-use limbeck_sql::{HazardKind, Ident, Sql, Statement, sql};
+use limbeck_sql::{HazardKind, Ident, LockMode, Sql, Statement, Work, sql};
 
 use self::order::Apart;
 use crate::online::Online;
@@ -419,7 +419,17 @@ impl<'a> Builder<'a> {
         for (id, replaced) in &actions.detached {
             let default = |action: Sql| match id.kind {
                 kind::DOMAIN => Statement::new(sql!("ALTER DOMAIN {} {}", id.qualified(), action)),
-                _ => table::alter(id.relation(), sql!("ALTER COLUMN {} {}", id.name, action)),
+                // Children have their own, or none.
+                _ => {
+                    let only = if table::has_children(self.context.to, id.relation()) {
+                        sql!("ONLY ")
+                    } else {
+                        sql!("")
+                    };
+                    let table = id.relation();
+                    let text = sql!("ALTER TABLE {}{} ALTER COLUMN {} {}", only, table, id.name, action);
+                    Statement::new(text).locking(table, LockMode::AccessExclusive, Work::Catalog)
+                }
             };
             let off = self.node(0, *id, vec![default(sql!("DROP DEFAULT"))]);
             let on = match self.context.to.get(id) {
@@ -454,6 +464,10 @@ impl<'a> Builder<'a> {
                 if let Some(create) = self.creates.get(need).copied() {
                     self.edge(create, on);
                 }
+                if let Some(alter) = self.alters.get(need).copied() {
+                    self.edge(off, alter);
+                    self.edge(alter, on);
+                }
             }
         }
     }
@@ -476,6 +490,16 @@ fn goes_with_whole(object: &Object, actions: &Actions, context: &Context<'_>) ->
         return parent.is_some_and(|of| {
             context.from.contains(&Id::on(kind::CONSTRAINT, of.parent.qualified(), key.id.name))
         });
+    }
+    if let Object::Sequence(sequence) = object {
+        // It is a column's, and the server drops it with the table or column that is made again.
+        let owner = context.from.get(&Id::attached(kind::SEQUENCE_OWNER, sequence.id, ""));
+        let Some(Object::SequenceOwner(owner)) = owner else { return false };
+        let owners = [
+            table::id(owner.table.schema, owner.table.name),
+            Id::on(kind::COLUMN, owner.table.qualified(), owner.column),
+        ];
+        return owners.iter().any(|owner| is_replaced(actions, owner));
     }
     let (part, whole) = match object {
         Object::Index(index) => (index.id, index.attached_to),

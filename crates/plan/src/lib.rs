@@ -14,6 +14,7 @@ pub mod canonical;
 mod circles;
 mod describe;
 mod graph;
+mod members;
 mod not_null;
 mod online;
 mod parents;

@@ -369,11 +369,20 @@ fn join(
         let of_below = || below.contains(&part.relation()) && is_index(builder, part);
         *part == id || parents.contains(part) || own && (of(&id) || parents.iter().any(of)) || of_below()
     };
+    // An index that has no part here is made once the table has its place.
+    let context = *builder.context;
+    let lacks = |part: &Id| {
+        let object = context.to.get(part).filter(|_| part.kind == kind::INDEX);
+        object.is_some_and(|index| limbeck_kinds::needs(context.to, index).contains(&id))
+            && part.relation() != id.qualified()
+    };
+    let later: Vec<usize> =
+        builder.creates.iter().filter(|(part, _)| lacks(part)).map(|(_, node)| *node).collect();
     let first: Vec<usize> = builder
         .creates
         .iter()
         .chain(&builder.alters)
-        .filter(|(part, _)| part_of(part) && !is_foreign_key(builder, part))
+        .filter(|(part, _)| part_of(part) && !is_foreign_key(builder, part) && !lacks(part))
         // Only partitions get the indexes of their parent.
         .filter(|(part, _)| to.partition_of.is_some() || !is_index(builder, part))
         .filter(|(part, _)| !moves.join_first || **part != id)
@@ -382,6 +391,7 @@ fn join(
         .chain(missing_parts(builder, id, from, to))
         .collect();
     first.into_iter().for_each(|first| builder.edge(first, node));
+    later.into_iter().for_each(|then| builder.edge(node, then));
     Some(node)
 }
 

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use limbeck_kinds::column::{Column, Value};
 use limbeck_kinds::constraint::ConstraintDefinition;
-use limbeck_kinds::{Alter, Context, How, Object, Schema, kind, needs};
+use limbeck_kinds::{Alter, Context, How, Object, Schema, kind, needs, table};
 use limbeck_schema::{Id, Kind};
 
 use crate::row_types::{self, Waiting};
@@ -66,6 +66,9 @@ impl Dependents {
 pub(crate) fn close(mut by_id: BTreeMap<Id, Action>, context: &Context<'_>) -> Actions {
     let Context { from, to, .. } = *context;
     let remade = remade::in_need(&by_id, context);
+    while let Some(whole) = without_part(&by_id, &remade, context).or_else(|| gets_part(&by_id, context)) {
+        by_id.insert(whole, Action::Replace);
+    }
     let mut actions = Actions::default();
     let troubling = |action: &Action| match action {
         Action::Create => false,
@@ -73,7 +76,8 @@ pub(crate) fn close(mut by_id: BTreeMap<Id, Action>, context: &Context<'_>) -> A
         Action::Alter(alter) => matches!(alter.how, How::InPlace { rebuild, .. } if !rebuild.is_empty()),
     };
     let mut work: Vec<Id> = by_id.iter().filter(|(_, action)| troubling(action)).map(|(id, _)| *id).collect();
-    if work.is_empty() && remade.is_empty() && !row_types::are_held(from) {
+    let loses = by_id.keys().any(|id| loses_attribute(id, context));
+    if work.is_empty() && remade.is_empty() && !loses && !row_types::are_held(from) {
         actions.by_id = by_id;
         return actions;
     }
@@ -112,6 +116,16 @@ pub(crate) fn close(mut by_id: BTreeMap<Id, Action>, context: &Context<'_>) -> A
             work.push(dependent);
         }
     }
+    for ty in by_id.keys().filter(|id| loses_attribute(id, context)) {
+        for dependent in dependents.of_id(ty) {
+            let has = |schema: &Schema| {
+                matches!(schema.get(dependent), Some(Object::Column(Column { value: Value::Default(_), .. })))
+            };
+            if has(from) && has(to) && !matches!(by_id.get(dependent), Some(Action::Replace)) {
+                actions.detached.entry(*dependent).or_default().push(*ty);
+            }
+        }
+    }
     let changed = by_id.iter().flat_map(|(id, action)| match action {
         Action::Alter(_) if id.kind == kind::COLUMN => vec![*id],
         Action::Retype => retype::columns(*id, from, to).iter().map(|column| column.id).collect(),
@@ -124,6 +138,57 @@ pub(crate) fn close(mut by_id: BTreeMap<Id, Action>, context: &Context<'_>) -> A
     }
     actions.by_id = by_id;
     actions
+}
+
+/// An index or key of a partitioned table that stays while a part of it shall go: the server drops no part by itself.
+fn without_part(by_id: &BTreeMap<Id, Action>, remade: &[Id], context: &Context<'_>) -> Option<Id> {
+    let goes = |id: &Id| matches!(by_id.get(id), Some(Action::Drop | Action::Replace));
+    let whole_of = |object: &Object| match object {
+        Object::Index(index) => index.attached_to,
+        Object::Constraint(constraint) => constraint.attached_to(),
+        _ => None,
+    };
+    by_id.iter().find_map(|(id, action)| {
+        let whole = context.from.get(id).and_then(whole_of)?;
+        let table = table::id(id.schema, id.relation);
+        let stays = matches!(action, Action::Alter(_))
+            && context.to.get(id).is_some_and(|part| whole_of(part) == Some(whole));
+        if stays || goes(&table) || remade.contains(&table) {
+            return None;
+        }
+        table::common_parents(id.relation(), context).into_iter().find_map(|parent| {
+            let kinds = [kind::INDEX, kind::CONSTRAINT].into_iter();
+            let mut wholes = kinds.map(|kind| Id::on(kind, parent.qualified(), whole.name));
+            let is_left =
+                |whole: &Id| context.from.contains(whole) && context.to.contains(whole) && !goes(whole);
+            wholes.find(|whole| is_left(whole) && !goes(&parent) && !remade.contains(&parent))
+        })
+    })
+}
+
+/// Whether a composite type is altered and loses an attribute: rows of it in defaults would keep its place.
+fn loses_attribute(id: &Id, context: &Context<'_>) -> bool {
+    match (context.from.get(id), context.to.get(id)) {
+        (Some(Object::Composite(from)), Some(Object::Composite(to))) => {
+            let stays = |name| to.attributes.iter().any(|attribute| attribute.name == name);
+            from.attributes.iter().any(|attribute| !stays(attribute.name))
+        }
+        _ => false,
+    }
+}
+
+/// An index that was made without its parts, where a new partition would get one.
+fn gets_part(by_id: &BTreeMap<Id, Action>, context: &Context<'_>) -> Option<Id> {
+    let is_half =
+        |object: &Object| matches!(object, Object::Index(index) if index.partitioned && !index.valid);
+    let made = |id: &Id| matches!(by_id.get(id), Some(Action::Create | Action::Replace));
+    let half =
+        context.to.iter().filter(|(id, object)| is_half(object) && context.from.contains(id) && !made(id));
+    half.map(|(id, object)| (*id, object)).find_map(|(id, object)| {
+        let partitions = needs(context.to, object).into_iter().filter(|need| need.kind == kind::TABLE);
+        let mut others = partitions.filter(|need| need.qualified() != id.relation());
+        others.any(|need| made(&need)).then_some(id)
+    })
 }
 
 /// The dependents that an action concerns.

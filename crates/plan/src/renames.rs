@@ -292,6 +292,7 @@ fn same_definition(context: &Context<'_>) -> Vec<Rename> {
         here.range(Id::inside(kind, "", "")..)
             .take_while(|(id, _)| id.kind == kind)
             .filter(|(id, _)| !there.contains(id) || is_remade(id, context))
+            .filter(|(id, _)| id.kind != kind::CONSTRAINT || !is_typed(here, id))
             .map(|(id, _)| *id)
             .collect()
     };
@@ -335,6 +336,12 @@ fn same_definition(context: &Context<'_>) -> Vec<Rename> {
         }
         found = free;
     }
+}
+
+/// Whether the constraint is on a typed table, where the server renames none.
+fn is_typed(schema: &Schema, id: &Id) -> bool {
+    let table = schema.get(&limbeck_kinds::table::id(id.schema, id.relation));
+    matches!(table, Some(Object::Table(table)) if table.of_type.is_some())
 }
 
 /// Whether an object of that id is on both sides, and no statement makes one of the other.

@@ -401,7 +401,7 @@ pub fn descendants(schema: &Schema, table: Name) -> Vec<Name> {
 }
 
 /// Whether any table has this one as its parent.
-pub(crate) fn has_children(schema: &Schema, table: Name) -> bool {
+pub fn has_children(schema: &Schema, table: Name) -> bool {
     let has = |first: Id| {
         schema.range(first..).take_while(|(id, _)| id.kind == first.kind).any(|(_, object)| {
             let Parents { inherits, partition_of } = parents_of(object);

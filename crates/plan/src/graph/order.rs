@@ -12,7 +12,7 @@ use limbeck_sql::{Name, Statement};
 use super::{Builder, Graph, Key, Texts, is_replaced};
 use crate::online::Online;
 use crate::rebuild::Action;
-use crate::{Error, parents, prelude, remade, row_types, toast, typed};
+use crate::{Error, members, parents, prelude, remade, row_types, toast, typed};
 
 impl Graph<'_> {
     /// The statements in their order; `online` where readers and writers are to go on meanwhile.
@@ -113,6 +113,7 @@ impl Graph<'_> {
         parents::add(&mut builder, &self.actions, &kept);
         typed::add(&mut builder, &self.actions);
         toast::add(&mut builder, &self.actions);
+        members::add(&mut builder, &self.actions);
         row_types::add(&mut builder, &self.actions);
         builder.sort()
     }

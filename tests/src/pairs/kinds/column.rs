@@ -241,7 +241,9 @@ fn default(draw: &mut Draw<'_>, key: &str, ty: &Type) -> String {
     let forms: &[&str] = match ty.class {
         Class::Integer => &["%", "0", "'-1'::integer", "(1 + 2)", "length('abc'::text)"],
         Class::Number => &["%", "0", "random()", "'1.25'"],
-        Class::Text => &["%", "''", "'now'", "lower('A')", "NULL", "CURRENT_USER", "concat('a', 'b')"],
+        Class::Text => {
+            &["%", "''", "'now'", "lower('A')", "NULL", "\"left\"(CURRENT_USER::text, 1)", "concat('a', 'b')"]
+        }
         Class::Time => &["%", "now()", "CURRENT_TIMESTAMP", "(now() - '1 day'::interval)"],
         Class::Truth => &["%", "false", "(1 > 2)", "(NOT true)"],
         _ => &["%", "%", "NULL"],
