@@ -1,6 +1,6 @@
 //! The old values of a column as values of its new type.
 
-use limbeck_sql::{Sql, sql};
+use limbeck_sql::{Literal, Sql, sql};
 
 use super::{Column, Hint};
 use crate::TypeName;
@@ -107,10 +107,13 @@ fn bridge(from: &Column, to: &TypeName) -> Option<(Sql, Option<&'static str>)> {
         }
         (Family::Json, Family::Json) => return None,
         (Family::Json, _) if to.suffix.as_str().ends_with("[]") => {
-            // A plain list reads like an array's text but for its brackets; any other is refused as one.
-            let list = sql!("{}::text ~ '^\\[[^][{{}}\\\\]*\\]$'", name);
-            let array = sql!("translate({}::text, '[]', '{{}}')", name);
-            (sql!("CASE WHEN {} THEN {} ELSE {}::text END::{}", list, array, name, to), None)
+            // A list of plain values reads like an array's text but for its brackets, and both know `\"` and `\\`. Any
+            // other is refused: `{}` would read as an empty array, and `\n` as an n.
+            let list = Literal::new(r#"^\[(\s|,|"([^"\\]|\\["\\])*"|[^][{}"\\,[:space:]])*\]$"#);
+            let text = sql!("{}::text", name);
+            let array = sql!("'{{' || substr({}, 2, length({}) - 2) || '}}'", text, text);
+            let refused = sql!("'json ' || {}", text);
+            (sql!("CASE WHEN {} ~ {} THEN {} ELSE {} END::{}", text, list, array, refused, to), None)
         }
         (_, Family::Json) => (sql!("to_jsonb({})::{}", name, to), None),
         (Family::Json, _) if !to.as_built_in().is_some_and(|to| has_cast("jsonb", &to)) => {
