@@ -54,6 +54,12 @@ impl TypeName {
         }
     }
 
+    /// Whether it is this type of the database itself, no array of it.
+    pub fn is(&self, ty: Id) -> bool {
+        let named = matches!(&self.base, TypeBase::User { name, .. } if *name == ty.qualified());
+        named && !self.suffix.as_str().contains('[')
+    }
+
     /// Shows the type's names to a visitor.
     pub fn visit(&mut self, visitor: &mut dyn Visitor) {
         if let TypeBase::User { name, brought_by } = &mut self.base {

@@ -7,7 +7,7 @@ use limbeck_sql::{HazardKind, Ident, Literal, Name, Sql, Statement, sql};
 
 use crate::catalog::class::{PG_PROC, PG_TYPE};
 use crate::catalog::{Catalog, Malformed, Row};
-use crate::{Alter, Context, Definition, Object, Visitor, clause};
+use crate::{Alter, Context, Definition, Object, Schema, Visitor, clause};
 
 /// The kind `base type`.
 pub const KIND: Kind = crate::kind::BASE_TYPE;
@@ -72,11 +72,79 @@ pub struct BaseType {
 /// What ALTER TYPE can change (manual, ALTER TYPE).
 const ALTERABLE: &[&str] = &["RECEIVE", "SEND", "TYPMOD_IN", "TYPMOD_OUT", "ANALYZE", "SUBSCRIPT", "STORAGE"];
 
+/// What only says how expressions are understood: it has no statement, and stands in the catalog alone.
+const HINTS: &[&str] = &["CATEGORY", "PREFERRED"];
+
 impl BaseType {
+    fn clause(&self, name: &str) -> Option<&Sql> {
+        self.clauses.iter().find(|(known, _)| *known == name).map(|(_, value)| value)
+    }
+
+    fn storage(&self) -> Sql {
+        self.clause("STORAGE").cloned().unwrap_or_else(|| sql!("plain"))
+    }
+
+    /// Sets the hints where they are kept; domains have the category, too.
+    fn hint(&self, context: &Context<'_>) -> Vec<Statement> {
+        let category = self.clause("CATEGORY").cloned().unwrap_or_else(|| sql!("'U'"));
+        let preferred = self.clause("PREFERRED").cloned().unwrap_or_else(|| sql!("false"));
+        let types = self.with_domains(context);
+        let set = |ty: &Id| {
+            let mut set = sql!("typcategory = {}", category);
+            if *ty == self.id {
+                set.push(&sql!(", typispreferred = {}", preferred));
+            }
+            let name = Literal::new(ty.qualified().to_string());
+            sql!("UPDATE pg_catalog.pg_type SET {} WHERE oid = {}::pg_catalog.regtype", set, name)
+        };
+        types.iter().map(|ty| Statement::new(set(ty))).collect()
+    }
+
+    /// The type, and the domains over it that were there before.
+    fn with_domains(&self, context: &Context<'_>) -> Vec<Id> {
+        let mut types = vec![self.id];
+        let mut at = 0;
+        while let Some(ty) = types.get(at).copied() {
+            at += 1;
+            types.extend(context.to.iter().filter_map(|(id, object)| match object {
+                Object::Domain(domain) if domain.base.is(ty) && context.from.contains(id) => Some(*id),
+                _ => None,
+            }));
+        }
+        types
+    }
+
+    /// Columns keep the storage that the type had when they were made.
+    fn store_columns(&self, context: &Context<'_>) -> Vec<Statement> {
+        let storage = self.storage();
+        let types = self.with_domains(context);
+        let column = |(id, object): (&Id, &Object)| match (object, context.from.get(id)) {
+            (Object::Column(column), Some(Object::Column(before)))
+                if column.storage.is_none()
+                    && before.storage.is_none()
+                    && column.ty == before.ty
+                    && types.iter().any(|ty| column.ty.is(*ty)) =>
+            {
+                Some(column.action(sql!("SET STORAGE {}", storage)))
+            }
+            _ => None,
+        };
+        context.to.iter().filter_map(column).collect()
+    }
+
     fn list<'a>(clauses: impl IntoIterator<Item = &'a (&'static str, Sql)>) -> Sql {
         let clause = |(name, value): &(&'static str, Sql)| sql!("{} = {}", Sql::from_trusted(*name), value);
         limbeck_sql::list(clauses.into_iter().map(clause))
     }
+}
+
+/// The storage of the base type of that name, if it is one.
+pub(crate) fn storage_of(name: &str, schema: &Schema) -> Option<Sql> {
+    let first = Id { kind: KIND, ..Id::global(KIND, "") };
+    schema.range(first..).take_while(|(id, _)| id.kind == KIND).find_map(|(id, object)| match object {
+        Object::BaseType(ty) if id.qualified().to_string() == name => Some(ty.storage()),
+        _ => None,
+    })
 }
 
 /// Whether dropping a base type takes this function along.
@@ -119,21 +187,39 @@ impl Definition for BaseType {
         ]
     }
 
-    fn alter(&self, to: &Self, _: &Context<'_>) -> Alter {
+    fn alter(&self, to: &Self, context: &Context<'_>) -> Alter {
         let changed: Vec<&(&str, Sql)> =
             to.clauses.iter().filter(|clause| !self.clauses.contains(clause)).collect();
         let gone = self.clauses.iter().filter(|(name, _)| !to.clauses.iter().any(|(other, _)| other == name));
         let gone: Vec<&str> = gone.map(|(name, _)| *name).collect();
         let details = vec![clause::change("definition", Self::list(&self.clauses), Self::list(&to.clauses))];
         let names = changed.iter().map(|(name, _)| name).chain(&gone);
-        if changed.is_empty() && gone.is_empty() || !names.clone().all(|name| ALTERABLE.contains(name)) {
+        // No statement leads back to `plain`.
+        let to_plain = gone.contains(&"STORAGE");
+        let known = |name: &&str| ALTERABLE.contains(name) && !to_plain || HINTS.contains(name);
+        if changed.is_empty() && gone.is_empty() || !names.clone().all(known) {
             return Alter::replace(details);
         }
-        let none = gone.into_iter().map(|name| sql!("{} = NONE", Sql::from_trusted(name)));
-        let set = changed.into_iter().map(|(name, value)| sql!("{} = {}", Sql::from_trusted(*name), value));
-        let list = limbeck_sql::list(set.chain(none));
-        let text = sql!("ALTER TYPE {} SET ({})", to.id.qualified(), list);
-        Alter::in_place(details, vec![Statement::new(text)])
+        let mut statements = Vec::new();
+        if names.clone().any(|name| HINTS.contains(name)) {
+            statements.extend(to.hint(context));
+        }
+        let stores = names.clone().any(|name| *name == "STORAGE");
+        let (changed, gone) = (
+            changed.into_iter().filter(|(name, _)| ALTERABLE.contains(name)),
+            gone.into_iter().filter(|name| ALTERABLE.contains(name)),
+        );
+        let none = gone.map(|name| sql!("{} = NONE", Sql::from_trusted(name)));
+        let set = changed.map(|(name, value)| sql!("{} = {}", Sql::from_trusted(*name), value));
+        let set: Vec<Sql> = set.chain(none).collect();
+        if !set.is_empty() {
+            let list = limbeck_sql::list(set);
+            statements.push(Statement::new(sql!("ALTER TYPE {} SET ({})", to.id.qualified(), list)));
+        }
+        if stores {
+            statements.extend(to.store_columns(context));
+        }
+        Alter::in_place(details, statements)
     }
 }
 

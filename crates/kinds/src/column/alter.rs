@@ -7,7 +7,8 @@ use super::cast::{cast, meaning};
 use super::{Column, Identity, Value, locked, rewrites_on_add, set_not_null};
 use crate::conversion::{Conversion, conversion};
 use crate::{
-    Alter, Context, How, Object, TypeBase, TypeName, clause, expression, kind, preflight, sequence, table,
+    Alter, Context, How, Object, TypeBase, TypeName, base_type, clause, expression, kind, preflight,
+    sequence, table,
 };
 
 /// Dependents that the server does not carry over a change of type (manual, ALTER TABLE): the rest (indexes,
@@ -483,6 +484,9 @@ fn default_storage(column: &Column, context: &Context<'_>) -> Option<Sql> {
     let ty = base(&column.ty, context.to);
     let bare = ty.split('(').next().unwrap_or(&ty);
     let is_like = |words: &[&str]| words.iter().any(|word| bare.starts_with(word));
+    if let Some(storage) = base_type::storage_of(&ty, context.to) {
+        return Some(storage);
+    }
     Some(if ty.ends_with("[]") {
         sql!("EXTENDED")
     } else if PLAIN.contains(&bare) || is_like(&["time", "interval", "reg"]) {

@@ -61,6 +61,7 @@ impl Definition for PublishedTable {
         let table = id.qualified();
         visit_publication(id, visitor);
         columns.iter_mut().for_each(|column| visitor.column(table, column));
+        columns.sort();
         if let Some(filter) = filter {
             visitor.expression(Some(table), filter);
         }
