@@ -80,6 +80,11 @@ impl<'a> Bench<'a> {
         })
     }
 
+    /// Leaves what was read to the end of the process, which takes it apart faster.
+    pub(crate) fn leave(&mut self) {
+        self.databases.iter_mut().for_each(|read| std::mem::forget(read.schema.take()));
+    }
+
     fn database(&mut self, target: &Database) -> Result<usize> {
         if let Some(at) = self.databases.iter().position(|read| read.target == *target) {
             return Ok(at);
@@ -264,11 +269,14 @@ impl<'a> Bench<'a> {
     /// Broken revisions, an unreachable database, wrong models: whatever keeps the two from being compared.
     pub(crate) fn compare(&mut self, files: &Files<'_>, connection: &args::Connection) -> Result<Compared> {
         files.sound()?;
-        let wanted = self.models(files.service)?;
         let target = files.service.target(connection)?;
-        let applied = self.applied(files, &target)?;
-        let pending = applied.pending(files)?;
-        let (schema, version) = self.read(&target)?;
+        // While the models are read ahead; what is wrong with them is told before what the database says.
+        let found = self.applied(files, &target).and_then(|applied| {
+            let pending = applied.pending(files)?;
+            Ok((applied, pending, self.read(&target)?))
+        });
+        let wanted = self.models(files.service)?;
+        let (applied, pending, (schema, version)) = found?;
         let terms = Terms { version, ..Terms::default() };
         let comparison = compare(&mut self.engine, files.service, wanted, schema, terms)?;
         Ok(Compared { comparison, applied, pending })
@@ -352,7 +360,7 @@ impl<'a> Bench<'a> {
                     statements.push(Replayed {
                         of: (of.name.clone(), step.id.clone()),
                         text: statement.sql.to_string(),
-                        origin: limbeck_schema::Origin { file, line, column, length: 0 },
+                        origin: limbeck_schema::Origin { file: file.into(), line, column, length: 0 },
                     });
                 }
             }

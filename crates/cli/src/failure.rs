@@ -176,7 +176,7 @@ impl From<&limbeck_revisions::Error> for Report {
             Self { help: error.help().into_iter().collect(), ..Self::error(error.code(), error.to_string()) };
         match error.place() {
             Some(place) => report.at(Origin {
-                file: place.file.clone(),
+                file: place.file.clone().into(),
                 line: place.line,
                 column: place.column,
                 length: 0,

@@ -93,7 +93,7 @@ async fn asked(connection: &Connection, stored: &Stored, questions: &[&Preflight
         let Some(count) = count(connection, preflight, 60).await.filter(|count| *count > 0) else { continue };
         let line = stored.text.lines().position(|line| line.contains(preflight.count.as_str())).unwrap_or(0);
         let origin = Origin {
-            file: stored.path.display().to_string(),
+            file: stored.path.display().to_string().into(),
             line: u32::try_from(line + 1).unwrap_or(1),
             column: 1,
             length: 0,

@@ -66,7 +66,7 @@ mod tests {
 
     use super::{Change, diff};
 
-    const TOY: Kind = Kind::new(1, "toy");
+    const TOY: Kind = Kind::new(&(1, "toy"));
 
     #[derive(Clone, Debug, PartialEq)]
     struct Toy(&'static str, u8);

@@ -4,6 +4,7 @@ use crate::{Place, Placed, Text, TypePath};
 
 /// A primary key or unique constraint.
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 pub struct Key {
     /// `name`.
     pub name: Option<Text>,
@@ -25,6 +26,7 @@ pub struct Key {
 
 /// When a constraint is checked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 pub enum Timing {
     /// At once, always.
     #[default]
@@ -37,6 +39,7 @@ pub enum Timing {
 
 /// One element of an index or key: a column, or an expression, with its modifiers.
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 pub struct Element {
     /// What it is.
     pub kind: ElementKind,
@@ -56,6 +59,7 @@ pub struct Element {
 
 /// What an [`Element`] is.
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 pub enum ElementKind {
     /// The name of a field or column.
     Column(String),
@@ -65,6 +69,7 @@ pub enum ElementKind {
 
 /// `index(…)`.
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 pub struct Index {
     /// `name`.
     pub name: Option<Text>,
@@ -96,6 +101,7 @@ pub struct Index {
 
 /// What a foreign key, a parent or a partitioned table points at.
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 pub enum Target {
     /// A struct.
     Type(TypePath),
@@ -122,6 +128,7 @@ impl Target {
 
 /// What a foreign key references.
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 pub struct References {
     /// The table.
     pub target: Target,
@@ -131,6 +138,7 @@ pub struct References {
 
 /// `foreign_key(…)` of a table, or `references(…)` of a field.
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 pub struct ForeignKey {
     /// `name`.
     pub name: Option<Text>,
@@ -162,6 +170,7 @@ pub struct ForeignKey {
 
 /// `check(…)`.
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 pub struct Check {
     /// `name`.
     pub name: Option<Text>,
@@ -181,6 +190,7 @@ pub struct Check {
 
 /// `exclude(…)`.
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 pub struct Exclusion {
     /// `name`.
     pub name: Option<Text>,
@@ -206,6 +216,7 @@ pub struct Exclusion {
 
 /// `fillfactor = 70`.
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 pub struct Setting {
     /// The parameter.
     pub key: Text,

@@ -7,6 +7,7 @@ use crate::{
 
 /// What one item declares.
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 pub enum Declaration {
     /// A table; also a struct without a derive, for the fields that another struct flattens.
     Table(Box<Table>),
@@ -32,6 +33,7 @@ impl Declaration {
 
 /// `#[derive(limbeck::Table)]`.
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 pub struct Table {
     /// The struct's name.
     pub ident: Text,
@@ -95,6 +97,7 @@ pub struct Table {
 
 /// A field of a struct, with its `#[column(…)]`.
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 pub struct Field {
     /// Its name, without `r#`.
     pub ident: Text,
@@ -108,6 +111,7 @@ pub struct Field {
 
 /// `#[column(…)]`.
 #[derive(Clone, Debug, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 pub struct Column {
     /// `name`, or `sqlx(rename)`.
     pub name: Option<Text>,
@@ -161,6 +165,7 @@ pub struct Column {
 
 /// `flatten`: the columns of another struct, in this one's table.
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 pub struct Flatten {
     /// What stands before their names.
     pub prefix: Option<Text>,
@@ -170,6 +175,7 @@ pub struct Flatten {
 
 /// Which of the two JSON types.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 pub enum Json {
     /// `json`.
     Json,
@@ -179,6 +185,7 @@ pub enum Json {
 
 /// `identity`.
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 pub struct Identity {
     /// GENERATED ALWAYS; else BY DEFAULT.
     pub always: bool,
@@ -202,6 +209,7 @@ pub struct Identity {
 
 /// `generated`.
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 pub struct Generated {
     /// The expression.
     pub expr: Text,
@@ -213,6 +221,7 @@ pub struct Generated {
 
 /// Whether the partitions of a table are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 pub enum Partitions {
     /// They come and go without the models.
     Ignore,
@@ -222,6 +231,7 @@ pub enum Partitions {
 
 /// `partition_of(T, for_values = "…")`.
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 pub struct PartitionOf {
     /// The partitioned table.
     pub parent: Target,
@@ -233,6 +243,7 @@ pub struct PartitionOf {
 
 /// `rls`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 pub enum Rls {
     /// Enabled.
     Enabled,
@@ -244,6 +255,7 @@ pub enum Rls {
 
 /// `policy(…)`.
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 pub struct Policy {
     /// `name`.
     pub name: Text,
@@ -263,6 +275,7 @@ pub struct Policy {
 
 /// `grant(…)`.
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 pub struct Grant {
     /// The privileges, in capitals.
     pub privileges: Vec<Text>,
@@ -278,6 +291,7 @@ pub struct Grant {
 
 /// `trigger(…)`.
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 pub struct Trigger {
     /// Its name.
     pub name: Text,
@@ -295,6 +309,7 @@ pub struct Trigger {
 
 /// `statistics(…)`.
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 pub struct Statistics {
     /// `name`.
     pub name: Option<Text>,
@@ -308,6 +323,7 @@ pub struct Statistics {
 
 /// `#[derive(limbeck::Enum)]`, or an enum with `sqlx::Type`.
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 pub struct Enum {
     /// The enum's name.
     pub ident: Text,
@@ -337,6 +353,7 @@ pub struct Enum {
 
 /// What `#[derive(sqlx::Type)]` says of a type.
 #[derive(Clone, Debug, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 pub struct SqlxType {
     /// `sqlx(type_name)`.
     pub type_name: Option<Text>,
@@ -346,6 +363,7 @@ pub struct SqlxType {
 
 /// A variant of an enum.
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 pub struct Variant {
     /// Its Rust name.
     pub ident: Text,
@@ -357,6 +375,7 @@ pub struct Variant {
 
 /// `#[derive(limbeck::Domain)]`.
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 pub struct Domain {
     /// The struct's name.
     pub ident: Text,
@@ -390,6 +409,7 @@ pub struct Domain {
 
 /// `#[derive(limbeck::Composite)]`.
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 pub struct Composite {
     /// The struct's name.
     pub ident: Text,

@@ -9,6 +9,7 @@ use proc_macro2::Span;
 /// Not a span, because spans can't leave the thread that made them, and because a reader of many files wants
 /// offsets while a macro wants spans.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 pub struct Place(pub u32);
 
 /// The spans of one parsed item, in the order in which they were met.
@@ -35,6 +36,7 @@ impl Places {
 
 /// A value and where it stands. Equality looks at the value only.
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 pub struct Placed<T> {
     /// The value.
     pub value: T,

@@ -9,6 +9,7 @@ use heck::{
 /// The names are serde's; the words are split as sqlx splits them (`HTTPError` is `http_error`), because
 /// sqlx is what writes the values of an enum at run time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[expect(missing_docs, reason = "the names are serde's own")]
 pub enum RenameAll {
     Lower,

@@ -8,6 +8,7 @@ use crate::{Place, Places};
 
 /// A path as it stands in the source: `super::user::User`.
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 pub struct TypePath {
     /// Whether it begins with `::`.
     pub absolute: bool,
@@ -49,6 +50,7 @@ impl fmt::Display for TypePath {
 
 /// The type of a field.
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 pub enum RustType {
     /// A named type with its type arguments.
     Path {

@@ -6,7 +6,7 @@
 use crate::TypeName;
 
 /// How values of one type become values of another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Conversion {
     /// They stay as they lie: only the catalog changes.
     Free,
@@ -65,7 +65,7 @@ pub(crate) fn holds_all(from: &TypeName, to: &TypeName) -> bool {
 
 /// Built-in types that are converted alike where no cast leads from one to the other; strings and arrays are none
 /// of them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Family {
     Boolean,
     Integer,

@@ -7,7 +7,7 @@
 use limbeck_sql::{Ident, Name, Sql};
 
 /// A piece of SQL text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Token<'a> {
     /// A bare word: identifier or keyword.
     Word(&'a str),

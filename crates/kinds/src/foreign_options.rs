@@ -6,7 +6,7 @@ use limbeck_sql::{HazardKind, Sql, Statement, sql};
 use crate::clause::{self, Options};
 
 /// The options of a foreign-data wrapper, server, user mapping or foreign table.
-#[derive(Clone, Debug, PartialEq, Default)]
+#[derive(Clone, Debug, PartialEq, Default, Hash)]
 pub struct ForeignOptions {
     /// Those that may be shown.
     pub plain: Options,

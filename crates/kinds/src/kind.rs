@@ -7,7 +7,7 @@ use limbeck_schema::Kind;
 
 macro_rules! ranks {
     ($($constant:ident $rank:literal $name:literal,)*) => {
-        $(#[doc = concat!("The kind `", $name, "`.")] pub const $constant: Kind = Kind::new($rank, $name);)*
+        $(#[doc = concat!("The kind `", $name, "`.")] pub const $constant: Kind = Kind::new(&($rank, $name));)*
     };
 }
 

@@ -19,7 +19,7 @@ use crate::{
 macro_rules! kinds {
     ($($variant:ident($definition:path) $doc:literal,)*) => {
         /// An object of any kind.
-        #[derive(Clone, Debug, PartialEq)]
+        #[derive(Clone, Debug, PartialEq, Hash)]
         #[allow(clippy::large_enum_variant)]
         pub enum Object {
             $(#[doc = $doc] $variant($definition),)*

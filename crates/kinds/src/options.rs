@@ -1,5 +1,7 @@
 //! Storage parameters and the like: `fillfactor` → `70`.
 
+use std::hash::{Hash, Hasher};
+
 /// Options as the catalog keeps them, in its order. The order means nothing, so two sets that differ only
 /// there are equal; it is kept because `pg_dump` writes it.
 #[derive(Clone, Debug, Default, Eq)]
@@ -58,6 +60,14 @@ impl Options {
         };
         let kept = (0..=self.0.len()).rev().find(|count| stays(*count)).unwrap_or(0);
         Self(self.0[kept..].to_vec())
+    }
+}
+
+impl Hash for Options {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let mut sorted: Vec<&(String, String)> = self.0.iter().collect();
+        sorted.sort_unstable();
+        sorted.hash(state);
     }
 }
 

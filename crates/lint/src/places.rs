@@ -26,7 +26,7 @@ impl<'a> Places<'a> {
         let characters = |range: Range<usize>| self.text.get(range).unwrap_or("").chars().count();
         let spanned = self.text.get(range.clone()).unwrap_or("");
         Origin {
-            file: self.name.to_owned(),
+            file: self.name.into(),
             line: small(line + 1),
             column: small(characters(start..range.start) + 1),
             length: small(spanned.lines().next().unwrap_or("").chars().count()),

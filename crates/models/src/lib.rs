@@ -8,6 +8,7 @@
 mod build;
 mod choose;
 mod expression;
+mod kept;
 mod pg_types;
 mod read;
 mod rust_types;
@@ -24,5 +25,6 @@ mod tests;
 mod write_tests;
 
 pub use build::{DeclaredSql, Renamed};
+pub use kept::KeptFiles;
 pub use read::{Known, ReadModels, ReadResult, read};
 pub use write::{write, write_apart};

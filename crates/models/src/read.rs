@@ -9,7 +9,8 @@ use memchr::memmem;
 use rayon::prelude::*;
 
 use crate::build::{Builder, DeclaredSql, Renamed};
-use crate::scan::{Module, Unreadable, scan};
+use crate::kept::KeptFiles;
+use crate::scan::{Module, Unreadable};
 use crate::source::{Source, crate_of, files, module_of, shown};
 use crate::tree::{Meaning, Tree};
 
@@ -28,12 +29,22 @@ pub struct ReadModels<'a> {
     pub comments: bool,
     /// Models of other services, for references to their tables.
     pub known: &'a [Known<'a>],
+    /// What an earlier run kept of the files.
+    pub kept: KeptFiles,
 }
 
 impl<'a> ReadModels<'a> {
     /// Reads this path, with places relative to the current folder, and everything else as is usual.
     pub fn new(path: &'a Path) -> Self {
-        Self { path, base: Path::new("."), features: &[], schema: "public", comments: false, known: &[] }
+        Self {
+            path,
+            base: Path::new("."),
+            features: &[],
+            schema: "public",
+            comments: false,
+            known: &[],
+            kept: KeptFiles::default(),
+        }
     }
 }
 
@@ -64,6 +75,8 @@ pub struct ReadResult {
     pub diagnostics: Vec<Diagnostic>,
     /// The files that were read, as messages write them.
     pub files: Vec<String>,
+    /// What a later run may be given, of [`KeptFiles::from_bytes`]; `None` where that is what this run was given.
+    pub kept: Option<Vec<u8>>,
 }
 
 impl ReadResult {
@@ -76,13 +89,20 @@ impl ReadResult {
 /// Reads models.
 pub fn read(options: &ReadModels<'_>) -> ReadResult {
     let cfg = Cfg { features: options.features.to_vec() };
-    let mut reader = Reader { cfg: &cfg, base: options.base, tree: Tree::default(), diagnostics: Vec::new() };
+    let mut reader = Reader {
+        cfg: &cfg,
+        base: options.base,
+        kept: &options.kept,
+        keep: Vec::new(),
+        tree: Tree::default(),
+        diagnostics: Vec::new(),
+    };
     let mut rest = reader.add(options.path, false);
     for known in options.known {
         rest.extend(reader.add(known.path, true));
     }
     reader.follow(rest);
-    let Reader { tree, mut diagnostics, .. } = reader;
+    let Reader { tree, mut diagnostics, keep, .. } = reader;
     let own = tree.declared().filter(|(_, entry)| !entry.known).count();
     if own == 0 && diagnostics.is_empty() {
         diagnostics.push(no_models(options));
@@ -91,12 +111,12 @@ pub fn read(options: &ReadModels<'_>) -> ReadResult {
     diagnostics.extend(result.diagnostics);
     diagnostics.sort_by(|a, b| place(a).cmp(&place(b)));
     diagnostics.dedup();
-    let files = tree.sources.iter().map(|source| source.shown.clone()).collect();
-    ReadResult { diagnostics, files, ..result }
+    let files = tree.sources.iter().map(|source| source.shown.to_string()).collect();
+    ReadResult { diagnostics, files, kept: options.kept.with(&keep), ..result }
 }
 
 fn place(diagnostic: &Diagnostic) -> Option<(&str, u32, u32)> {
-    diagnostic.origin.as_ref().map(|Origin { file, line, column, .. }| (file.as_str(), *line, *column))
+    diagnostic.origin.as_ref().map(|Origin { file, line, column, .. }| (file.as_ref(), *line, *column))
 }
 
 fn no_models(options: &ReadModels<'_>) -> Diagnostic {
@@ -126,6 +146,9 @@ struct Unread {
 struct Reader<'a> {
     cfg: &'a Cfg,
     base: &'a Path,
+    kept: &'a KeptFiles,
+    /// What is to be kept of the files that were read.
+    keep: Vec<(u128, Option<Vec<u8>>)>,
     tree: Tree,
     diagnostics: Vec<Diagnostic>,
 }
@@ -170,18 +193,20 @@ impl Reader<'_> {
 
     /// Scans files, and returns the modules that are not compiled.
     fn scan(&mut self, files: Vec<Unread>) -> Vec<Vec<String>> {
-        let scanned: Vec<_> = files.into_par_iter().map(|file| (scan(&file.text, self.cfg), file)).collect();
+        let (kept, cfg) = (self.kept, self.cfg);
+        let read: Vec<_> = files.into_par_iter().map(|file| (kept.read(&file.text, cfg), file)).collect();
         let mut excluded = Vec::new();
-        for (result, file) in &scanned {
-            for module in result.iter().flatten() {
+        for (read, file) in &read {
+            for module in read.modules.iter().flatten() {
                 excluded.extend(module.excluded.iter().map(|name| {
                     file.module.iter().chain(&module.path).chain([name]).cloned().collect::<Vec<String>>()
                 }));
             }
         }
-        for (result, file) in scanned {
+        for (read, file) in read {
+            self.keep.extend(read.keep);
             if !is_excluded(&file.module, &excluded) {
-                self.take(result, file);
+                self.take(read.modules, file);
             }
         }
         excluded

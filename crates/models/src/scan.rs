@@ -5,12 +5,13 @@
 
 use limbeck_grammar::{Cfg, Declaration, Derives, Place, Places, Problem, Role, RustType};
 use proc_macro2::{Delimiter, Span, TokenStream};
+use serde::{Deserialize, Serialize};
 use syn::ext::IdentExt as _;
 use syn::parse::{ParseStream, Parser as _};
 use syn::{Attribute, Data, DeriveInput, Fields, ItemType, ItemUse, Token, UseTree, Visibility};
 
 /// A module of a file: the file itself, or one that stands inside of it.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 pub(crate) struct Module {
     /// Its path below the file's own module.
     pub(crate) path: Vec<String>,
@@ -23,26 +24,27 @@ pub(crate) struct Module {
 }
 
 /// `use path as name`; the name of a glob is `*`.
-#[derive(Debug)]
+#[derive(Debug, Deserialize, Serialize)]
 pub(crate) struct Use {
     pub(crate) name: String,
     pub(crate) path: Vec<String>,
 }
 
 /// An item that a schema may need.
-#[derive(Debug)]
+#[derive(Debug, Deserialize, Serialize)]
 pub(crate) struct Item {
     pub(crate) name: String,
     pub(crate) kind: ItemKind,
     /// The byte ranges that its places stand for.
     pub(crate) places: Vec<(u32, u32)>,
     /// What the grammar has to say of it.
+    #[serde(skip)]
     pub(crate) problems: Vec<Problem>,
     /// Where its name stands.
     pub(crate) place: (u32, u32),
 }
 
-#[derive(Debug)]
+#[derive(Debug, Deserialize, Serialize)]
 pub(crate) enum ItemKind {
     /// It has a derive of ours.
     Declared(Declaration),

@@ -1,6 +1,7 @@
 //! Source files, and places in them.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use limbeck_schema::Origin;
 
@@ -8,7 +9,7 @@ use limbeck_schema::Origin;
 #[derive(Debug)]
 pub(crate) struct Source {
     /// Its path, as messages write it.
-    pub(crate) shown: String,
+    pub(crate) shown: Arc<str>,
     /// Its text, from its first byte.
     pub(crate) text: String,
     /// The offsets at which its lines begin.
@@ -16,11 +17,11 @@ pub(crate) struct Source {
 }
 
 impl Source {
-    pub(crate) fn new(shown: String, text: String) -> Self {
+    pub(crate) fn new(shown: impl Into<Arc<str>>, text: String) -> Self {
         let starts = memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1);
         let lines =
             std::iter::once(0).chain(starts).map(|at| u32::try_from(at).unwrap_or(u32::MAX)).collect();
-        Self { shown, text, lines }
+        Self { shown: shown.into(), text, lines }
     }
 
     /// The place of a range of bytes.

@@ -32,7 +32,8 @@ struct Scope {
 pub(crate) struct Tree {
     pub(crate) sources: Vec<Source>,
     pub(crate) entries: Vec<Entry>,
-    scopes: FxHashMap<String, Scope>,
+    /// By module path.
+    scopes: FxHashMap<Vec<String>, Scope>,
     by_name: FxHashMap<String, Vec<ItemId>>,
     crates: FxHashSet<String>,
 }
@@ -57,7 +58,7 @@ impl Tree {
         self.sources.push(source);
         for inner in modules {
             let path: Vec<String> = module.iter().chain(&inner.path).cloned().collect();
-            let scope = self.scopes.entry(path.join("::")).or_default();
+            let scope = self.scopes.entry(path.clone()).or_default();
             scope.uses.extend(inner.uses);
             for item in inner.items {
                 let id = ItemId(self.entries.len());
@@ -144,7 +145,7 @@ impl Tree {
         if let Some(found) = self.inside(module, path, without, depth) {
             return found;
         }
-        if !rest.is_empty() && self.scopes.contains_key(first) {
+        if !rest.is_empty() && self.scopes.contains_key(std::slice::from_ref(first)) {
             return self.absolute(std::slice::from_ref(first), rest, path, depth);
         }
         Meaning::External(path.to_vec())
@@ -157,7 +158,7 @@ impl Tree {
         }
         let full: Vec<String> = module.iter().chain(path).cloned().collect();
         for end in (module.len()..full.len()).rev() {
-            if self.scopes.contains_key(&full[..end].join("::"))
+            if self.scopes.contains_key(&full[..end])
                 && let Some(found) = self.inside(&full[..end], &full[end..], None, depth)
             {
                 return found;
@@ -174,7 +175,7 @@ impl Tree {
         without: Option<usize>,
         depth: u32,
     ) -> Option<Meaning> {
-        let scope = self.scopes.get(&module.join("::"))?;
+        let scope = self.scopes.get(module)?;
         let (first, rest) = path.split_first()?;
         if depth == 0 {
             return None;
@@ -186,7 +187,7 @@ impl Tree {
         }
         if !rest.is_empty() {
             let below: Vec<String> = module.iter().chain([first]).cloned().collect();
-            if self.scopes.contains_key(&below.join("::")) {
+            if self.scopes.contains_key(&below) {
                 return Some(self.absolute(&below, rest, path, depth - 1));
             }
         }

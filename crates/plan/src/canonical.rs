@@ -7,6 +7,7 @@
 
 use std::collections::BTreeSet;
 
+use limbeck_diff::Change;
 use limbeck_kinds::column::{Column, Value};
 use limbeck_kinds::constraint::ConstraintDefinition;
 use limbeck_kinds::{Context, Object, Schema, TypeBase, TypeName, Visitor, column, expression, kind, needs};
@@ -42,8 +43,11 @@ impl Declared {
             if !may_hold_text(declared) && !has_open_type(declared) {
                 return None;
             }
+            let id = declared.id();
+            if known.get(&id) == Some(declared) {
+                return None;
+            }
             let mut object = declared.clone();
-            let id = object.id();
             let has_types = settle_types(&mut object, known);
             let counterpart = known.get(&id).or_else(|| like(&object, known));
             let settled = texts(&object).is_empty() || settle(&mut object, counterpart);
@@ -359,10 +363,22 @@ fn means_the_same(declared: &Sql, printed: &Sql, ty: Option<&TypeName>) -> bool 
     {
         return true;
     }
+    if !has_the_same_words(declared.as_str(), printed.as_str()) {
+        return false;
+    }
     match (tree(&declared), tree(&printed)) {
         (Some(declared), Some(printed)) => declared == printed,
         _ => false,
     }
+}
+
+/// Whether two texts may have one syntax tree: but for white space, parentheses and case they are the same.
+fn has_the_same_words(declared: &str, printed: &str) -> bool {
+    fn words(text: &str) -> impl Iterator<Item = u8> {
+        let bytes = text.bytes().filter(|byte| !byte.is_ascii_whitespace() && !matches!(byte, b'(' | b')'));
+        bytes.map(|byte| byte.to_ascii_lowercase())
+    }
+    words(declared).eq(words(printed))
 }
 
 /// One plain string constant, and no more.
@@ -389,15 +405,20 @@ fn base_text(ty: &TypeName) -> String {
 /// The syntax tree without white space and needless parentheses, words that are not quoted in lower case.
 fn tree(text: &Sql) -> Option<String> {
     let parse = SourceFile::parse(sql!("SELECT {}", text).as_str());
-    let mut out = String::new();
+    let mut out = String::with_capacity(4 * text.as_str().len());
     flatten(&parse.syntax_node(), &mut out);
     parse.errors().is_empty().then_some(out)
 }
 
+/// Writes a node as the number of its kind and what it holds, in marks that no token contains.
 fn flatten(node: &SyntaxNode, out: &mut String) {
+    const OPEN: char = '\u{1}';
+    const CLOSE: char = '\u{2}';
+    const TOKEN: char = '\u{3}';
     let needless = node.kind() == SyntaxKind::PAREN_EXPR;
     if !needless {
-        out.push_str(&format!("({:?}", node.kind()));
+        out.push(OPEN);
+        out.extend(char::from_u32(node.kind() as u32));
     }
     for element in node.children_with_tokens() {
         if let Some(child) = element.as_node() {
@@ -407,12 +428,18 @@ fn flatten(node: &SyntaxNode, out: &mut String) {
         match token.kind() {
             SyntaxKind::WHITESPACE | SyntaxKind::COMMENT => {}
             SyntaxKind::L_PAREN | SyntaxKind::R_PAREN if needless => {}
-            _ if token.text().contains(['"', '\'', '$']) => out.push_str(&format!(" {}", token.text())),
-            _ => out.push_str(&format!(" {}", token.text().to_ascii_lowercase())),
+            _ => {
+                out.push(TOKEN);
+                if token.text().contains(['"', '\'', '$']) {
+                    out.push_str(token.text());
+                } else {
+                    out.extend(token.text().chars().map(|c| c.to_ascii_lowercase()));
+                }
+            }
         }
     }
     if !needless {
-        out.push(')');
+        out.push(CLOSE);
     }
 }
 
@@ -504,11 +531,11 @@ pub fn differing_texts(from: &Schema, to: &Schema) -> BTreeSet<Id> {
         set_texts(&mut with_theirs, &theirs);
         !mine.is_empty() && mine.len() == theirs.len() && with_theirs == *to
     };
-    from.iter()
-        .filter_map(|(id, object)| to.get(id).map(|other| (id, object, other)))
-        .filter(|(_, from, to)| !std::ptr::eq(*from, *to) && from != to && only_texts(from, to))
-        .map(|(id, _, _)| *id)
-        .collect()
+    let altered = limbeck_diff::diff(from, to).into_iter().filter_map(|change| match change {
+        Change::Alter { from, to } => only_texts(&from, &to).then(|| from.id()),
+        Change::Create(_) | Change::Drop(_) => None,
+    });
+    altered.collect()
 }
 
 /// Gives the objects of `to` the texts that `from` has, where the two read the same once a server has read

@@ -6,7 +6,7 @@ use std::fmt;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Origin {
     /// The file, as the user would write its path: relative to the project where it lies inside.
-    pub file: String,
+    pub file: std::sync::Arc<str>,
     /// The line, from 1.
     pub line: u32,
     /// The column in characters, from 1.

@@ -1,36 +1,41 @@
 //! What an object is called.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
 use limbeck_sql::{Ident, Name};
 
 /// A kind of object: `table`, `column`, `index`.
 ///
 /// The rank orders kinds so that what is usually needed stands before what usually needs it; it breaks ties
-/// in plans and in lists. No two kinds share one: the rank is the kind, the name is what it is called.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Kind {
-    rank: u8,
-    name: &'static str,
-}
+/// in plans and in lists. No two kinds share one: the rank is the kind, the name is what it is called. One word wide,
+/// since every [`Id`] holds two.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Kind(&'static (u8, &'static str));
 
 impl Kind {
     /// No kind: what [`Id::of`] holds for an object that is not attached to another.
-    pub const NONE: Kind = Kind { rank: 0, name: "" };
+    pub const NONE: Kind = Kind::new(&(0, ""));
 
-    /// A kind with a rank of its own.
-    pub const fn new(rank: u8, name: &'static str) -> Self {
-        Self { rank, name }
+    /// A kind with a rank of its own, and its name.
+    pub const fn new(rank_and_name: &'static (u8, &'static str)) -> Self {
+        Self(rank_and_name)
     }
 
     /// The word for it, in PostgreSQL's terms and lower case.
     pub const fn name(self) -> &'static str {
-        self.name
+        self.0.1
     }
 
     /// Its place among the kinds.
     pub const fn rank(self) -> u8 {
-        self.rank
+        self.0.0
+    }
+}
+
+impl Hash for Kind {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.rank().hash(state);
     }
 }
 
@@ -42,19 +47,19 @@ impl PartialOrd for Kind {
 
 impl Ord for Kind {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.rank.cmp(&other.rank)
+        self.rank().cmp(&other.rank())
     }
 }
 
 impl fmt::Debug for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name)
+        f.write_str(self.name())
     }
 }
 
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name)
+        f.write_str(self.name())
     }
 }
 

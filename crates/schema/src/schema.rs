@@ -1,6 +1,7 @@
 //! A schema: all objects of one side of a comparison.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -59,6 +60,11 @@ impl<O: Object> Schema<O> {
     /// Adds an object; returns the one of the same id that it displaced.
     pub fn insert(&mut self, object: O) -> Option<O> {
         self.objects.insert(object.id(), Arc::new(object)).map(Arc::unwrap_or_clone)
+    }
+
+    /// A schema of objects that others may share.
+    pub fn of_shared(objects: impl IntoIterator<Item = Arc<O>>) -> Self {
+        Self { objects: objects.into_iter().map(|object| (object.id(), object)).collect(), ..Self::default() }
     }
 
     /// Takes an object out, with what is known of it.
@@ -124,12 +130,17 @@ impl<O: Object> Schema<O> {
 
     /// Adds what `other` holds; where both hold an id, `other`'s object stays.
     pub fn extend(&mut self, other: Schema<O>) {
-        self.objects.extend(other.objects);
-        for (id, needs) in other.edges {
-            self.edges.entry(id).or_default().extend(needs);
+        let Schema { objects, edges, origins, unnamed } = other;
+        merge(&mut self.objects, objects);
+        if self.edges.is_empty() {
+            self.edges = edges;
+        } else {
+            for (id, needs) in edges {
+                self.edges.entry(id).or_default().extend(needs);
+            }
         }
-        self.origins.extend(other.origins);
-        self.unnamed.extend(other.unnamed);
+        merge(&mut self.origins, origins);
+        self.unnamed.extend(unnamed);
     }
 
     /// The same schema after an object got another name: its id changes wherever it stands.
@@ -145,6 +156,16 @@ impl<O: Object> Schema<O> {
         }
         self.origins = std::mem::take(&mut self.origins).into_iter().map(|(id, o)| (follow(id), o)).collect();
         self.unnamed = std::mem::take(&mut self.unnamed).into_iter().map(&follow).collect();
+    }
+}
+
+/// Adds entries to a map: one by one where they are few, else in one pass over both.
+fn merge<V>(map: &mut BTreeMap<Id, V>, mut more: BTreeMap<Id, V>) {
+    const FEW: usize = 16;
+    if more.len() < map.len() / FEW {
+        map.extend(more);
+    } else {
+        map.append(&mut more);
     }
 }
 
@@ -195,3 +216,7 @@ impl<T> PartialEq for Incidental<T> {
 }
 
 impl<T> Eq for Incidental<T> {}
+
+impl<T> Hash for Incidental<T> {
+    fn hash<H: Hasher>(&self, _: &mut H) {}
+}

@@ -186,7 +186,7 @@ pub(crate) fn finding(finding: &Finding) -> Value {
         "message": message,
         "help": help,
         "source": origin.to_string(),
-        "file": origin.file,
+        "file": &*origin.file,
         "line": origin.line,
         "column": origin.column,
         "length": origin.length,

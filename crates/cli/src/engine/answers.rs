@@ -1,13 +1,14 @@
 //! Answers of servers, kept between runs: by version and by everything that an answer depends on.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use sha2::{Digest, Sha256};
 
+use super::cache::Slot;
+
 /// The answers of one major version.
 pub(crate) struct Answers {
-    path: Option<PathBuf>,
+    slot: Slot,
     kept: BTreeMap<String, Vec<String>>,
     changed: bool,
 }
@@ -16,13 +17,9 @@ impl Answers {
     /// Those kept for a major version; none where there is no cache or it can't be read: then the server is
     /// asked again, which is only slower.
     pub(crate) fn of(major: u32) -> Self {
-        let path = folder().map(|folder| folder.join(format!("canonical-{major}.json")));
-        let kept = path
-            .as_ref()
-            .and_then(|path| std::fs::read(path).ok())
-            .and_then(|bytes| serde_json::from_slice(&bytes).ok())
-            .unwrap_or_default();
-        Self { path, kept, changed: false }
+        let slot = Slot::new("canonical", &format!("{major}.json"));
+        let kept = slot.read().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
+        Self { slot, kept, changed: false }
     }
 
     /// The answer to this question.
@@ -36,28 +33,17 @@ impl Answers {
         self.changed = true;
     }
 
-    /// Writes what is new, by rename, so that two runs at once leave one whole file. A failure costs only
-    /// the next run's time.
+    /// Writes what is new.
     pub(crate) fn save(&self) {
         const MOST: usize = 50_000;
-        let Some(path) = self.path.as_ref().filter(|_| self.changed) else { return };
-        let Some(folder) = path.parent() else { return };
+        if !self.changed {
+            return;
+        }
         let kept = if self.kept.len() > MOST { &BTreeMap::new() } else { &self.kept };
-        let write = || -> std::io::Result<()> {
-            std::fs::create_dir_all(folder)?;
-            let mut file = tempfile::NamedTempFile::new_in(folder)?;
-            serde_json::to_writer(&mut file, kept)?;
-            file.persist(path)?;
-            Ok(())
-        };
-        let _ = write();
+        if let Ok(bytes) = serde_json::to_vec(kept) {
+            self.slot.write(&bytes);
+        }
     }
-}
-
-/// Where this user's programs keep what they can make again.
-pub(super) fn folder() -> Option<PathBuf> {
-    use etcetera::BaseStrategy as _;
-    etcetera::choose_base_strategy().ok().map(|strategy| strategy.cache_dir().join("limbeck"))
 }
 
 /// A key that a new release of ours does not share with an old one: its canonical forms may differ.

@@ -6,6 +6,7 @@ use limbeck_kinds::{Schema, kind, namespace};
 use limbeck_models::{Known, ReadModels, ReadResult};
 use limbeck_plan::{Options, Plan, plan};
 use limbeck_schema::{Canonical, Id, Origin, Rename};
+use rustc_hash::FxHashSet;
 
 use super::scope::Scope;
 use super::{Engine, files, script, source};
@@ -53,14 +54,13 @@ pub(crate) fn wanted(project: &Project, service: &Service) -> Result<Wanted> {
         .collect();
     let known: Vec<Known<'_>> = others.iter().map(|(path, schema)| Known { path, schema }).collect();
     for path in &service.models {
-        let read = limbeck_models::read(&ReadModels {
+        let read = source::read_models(ReadModels {
             base: &project.root,
             features: &service.features,
             schema,
             known: &known,
             ..ReadModels::new(path)
-        });
-        let read = source::sound(read)?;
+        })?;
         match &mut whole {
             None => whole = Some(read),
             Some(whole) => {
@@ -77,7 +77,10 @@ pub(crate) fn wanted(project: &Project, service: &Service) -> Result<Wanted> {
     for path in &service.sql {
         for file in files::sql_files(path)? {
             let shown = project.shown(&file).display().to_string();
-            sql.push((script::read_text(&file)?, Origin { file: shown, line: 1, column: 1, length: 0 }));
+            sql.push((
+                script::read_text(&file)?,
+                Origin { file: shown.into(), line: 1, column: 1, length: 0 },
+            ));
         }
     }
     let read = whole.ok_or_else(|| {
@@ -192,7 +195,7 @@ pub(crate) fn borrowed(schema: &Schema, known: &Schema) -> Schema {
     let mut borrowed = Schema::new();
     let mut open: Vec<Id> = schema.iter().map(|(id, _)| *id).collect();
     open.extend(known.iter().map(|(id, _)| *id).filter(|id| id.kind == kind::EXTENSION));
-    let mut seen: BTreeSet<Id> = BTreeSet::new();
+    let mut seen: FxHashSet<Id> = FxHashSet::default();
     while let Some(id) = open.pop() {
         if !seen.insert(id) {
             continue;
@@ -216,11 +219,10 @@ pub(crate) fn borrowed(schema: &Schema, known: &Schema) -> Schema {
 
 /// The columns and keys of a table that others refer to.
 fn parts(schema: &Schema, table: Id) -> Vec<Id> {
-    schema
-        .iter()
-        .map(|(id, _)| *id)
-        .filter(|id| {
-            [kind::COLUMN, kind::CONSTRAINT].contains(&id.kind) && id.relation() == table.qualified()
-        })
-        .collect()
+    let of_kind = |kind| {
+        let first = Id::on(kind, table.qualified(), "");
+        let ids = schema.range(first..).map(|(id, _)| *id);
+        ids.take_while(move |id| id.kind == kind && id.relation() == table.qualified())
+    };
+    of_kind(kind::COLUMN).chain(of_kind(kind::CONSTRAINT)).collect()
 }

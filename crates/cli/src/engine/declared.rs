@@ -6,7 +6,6 @@
 //! of them than their names tell), all of it is built together.
 
 use std::cell::RefCell;
-use std::collections::HashSet;
 
 use limbeck_kinds::column::Value;
 use limbeck_kinds::constraint::{self, ConstraintDefinition};
@@ -17,8 +16,9 @@ use limbeck_models::ReadResult;
 use limbeck_plan::canonical::plain;
 use limbeck_schema::{Canonical, Id, Origin};
 use limbeck_sql::Ident;
+use rustc_hash::FxHashSet;
 
-use super::recordings::{Kept, Slot};
+use super::recordings::{self, Kept};
 use super::scratch::{Order, Refused, looks_at_all, words};
 use super::script::script;
 use super::{Engine, compare};
@@ -107,13 +107,9 @@ impl Engine<'_> {
     ) -> Result<std::result::Result<Schema, Refusal<'d>>> {
         let major = self.major();
         let needed = compare::borrowed(models, known);
-        let slot = major.map(|major| {
-            let objects = [format!("{models:?}"), format!("{needed:?}")];
-            let texts =
-                objects.iter().map(String::as_str).chain(declared.iter().map(|(text, _)| text.as_str()));
-            Slot::of(major, texts)
-        });
-        let kept = match slot.as_ref().and_then(Slot::read) {
+        let texts = || declared.iter().map(|(text, _)| text.as_str());
+        let slot = major.map(|major| recordings::slot(major, [models, &needed], texts()));
+        let kept = match slot.as_ref().and_then(Kept::read) {
             Some(kept) => kept,
             None => {
                 let kept = match self.make(models, declared, &needed)? {
@@ -123,7 +119,7 @@ impl Engine<'_> {
                 // Another major version's words are good for this run, where there was nothing better.
                 let version = u32::try_from(kept.recording.version() / 10_000).ok();
                 if let Some(slot) = slot.filter(|_| version == major) {
-                    slot.write(&kept);
+                    kept.write(&slot);
                 }
                 kept
             }
@@ -277,16 +273,17 @@ fn named(models: &Schema, declared: &[Declared]) -> Schema {
         .collect();
     let folded: Vec<String> = declared.iter().map(|(text, _)| text.to_lowercase()).collect();
     let texts = || declared.iter().map(|(text, _)| text.as_str());
-    let mentioned: HashSet<&str> = texts().chain(folded.iter().map(String::as_str)).flat_map(words).collect();
-    let is_named = |name: &str| {
+    let mentioned: FxHashSet<(&str, &str)> =
+        texts().chain(folded.iter().map(String::as_str)).flat_map(qualified_words).collect();
+    let is_named = |id: &Id| {
+        let (schema, name) = (id.schema.as_str(), id.name.as_str());
         let quoted = || texts().any(|text| text.contains(&name.replace('"', "\"\"")));
-        mentioned.contains(name) || (words(name).next() != Some(name) && quoted())
+        mentioned.contains(&("", name))
+            || mentioned.contains(&(schema, name))
+            || ([schema, name].into_iter().any(|name| words(name).next() != Some(name)) && quoted())
     };
-    let mut work: Vec<Id> = models
-        .iter()
-        .map(|(id, _)| *id)
-        .filter(|id| KINDS.contains(&id.kind) && is_named(id.name.as_str()))
-        .collect();
+    let mut work: Vec<Id> =
+        models.iter().map(|(id, _)| *id).filter(|id| KINDS.contains(&id.kind) && is_named(id)).collect();
     let partitions: Vec<(Id, Id)> = tables(models)
         .filter_map(|table| table.partition_of.as_ref().map(|of| (of.parent, table.id)))
         .collect();
@@ -336,6 +333,17 @@ fn bare_tables(models: &Schema) -> Schema {
         object => object.clone(),
     };
     models.iter().filter(|(id, _)| KINDS.contains(&id.kind)).map(|(_, object)| bare(object)).collect()
+}
+
+/// The words of a text, each with the one that stands before it and its dot, or with nothing.
+fn qualified_words(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    words(text).scan(("", 0), move |(before, end), word| {
+        // Words are parts of the text: where one stands is where it begins in memory.
+        let start = word.as_ptr() as usize - text.as_ptr() as usize;
+        let qualifier = if text[*end..start].trim() == "." { *before } else { "" };
+        (*before, *end) = (word, start + word.len());
+        Some((qualifier, word))
+    })
 }
 
 fn tables(schema: &Schema) -> impl Iterator<Item = &Table> {

@@ -5,6 +5,7 @@
 //! printed here but the one line that says which scratch server is used.
 
 mod answers;
+mod cache;
 mod canonical;
 mod compare;
 mod declared;

@@ -1,16 +1,12 @@
 //! What scratch servers made of declared SQL, kept between runs under everything that it depends on.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::hash::Hash;
 
 use limbeck_database::Recording;
-use sha2::{Digest, Sha256};
+use limbeck_kinds::{Object, Schema};
+use siphasher::sip128::{Hasher128, SipHasher13};
 
-use super::answers;
-
-/// A place in the cache.
-pub(super) struct Slot(Option<PathBuf>);
+use super::cache::{self, Slot};
 
 /// What is kept: which of the lent objects were taken (places in their order), and what the server then held.
 pub(super) struct Kept {
@@ -18,23 +14,30 @@ pub(super) struct Kept {
     pub(super) recording: Recording,
 }
 
-impl Slot {
-    /// The place for what these texts lead to on a server of this major version.
-    pub(super) fn of<'t>(major: u32, texts: impl IntoIterator<Item = &'t str>) -> Self {
-        let mut hasher = Sha256::new();
-        hasher.update(build());
-        hasher.update(major.to_be_bytes());
-        for text in texts {
-            hasher.update(text.len().to_be_bytes());
-            hasher.update(text);
+/// The place for what these texts lead to over these objects on a server of this major version.
+pub(super) fn slot<'t>(major: u32, schemas: [&Schema; 2], texts: impl IntoIterator<Item = &'t str>) -> Slot {
+    let mut hasher = SipHasher13::new();
+    (cache::build(), major).hash(&mut hasher);
+    for schema in schemas {
+        schema.len().hash(&mut hasher);
+        for (_, object) in schema.iter() {
+            object.hash(&mut hasher);
+            // What `*` stands for in a view.
+            if let Object::Column(column) = object {
+                column.position.0.hash(&mut hasher);
+            }
         }
-        let name: String = hasher.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-        Self(answers::folder().map(|folder| folder.join("declared").join(name)))
     }
+    for text in texts {
+        text.hash(&mut hasher);
+    }
+    Slot::new("declared", &format!("{:032x}", u128::from(hasher.finish128())))
+}
 
-    /// What is kept there; `None` where there is nothing, or nothing whole.
-    pub(super) fn read(&self) -> Option<Kept> {
-        let bytes = fs::read(self.0.as_ref()?).ok()?;
+impl Kept {
+    /// What was written before; `None` where nothing whole was.
+    pub(super) fn read(slot: &Slot) -> Option<Self> {
+        let bytes = slot.read()?;
         let (count, mut rest) = bytes.split_first_chunk()?;
         let mut lent = Vec::new();
         for _ in 0..u32::from_be_bytes(*count) {
@@ -42,46 +45,14 @@ impl Slot {
             lent.push(u32::from_be_bytes(*place));
             rest = tail;
         }
-        Recording::from_bytes(rest).map(|recording| Kept { lent, recording })
+        Recording::from_bytes(rest).map(|recording| Self { lent, recording })
     }
 
-    /// Writes, by rename, so that a reader finds a whole file or none. A failure costs only the next run's time.
-    pub(super) fn write(&self, kept: &Kept) {
-        let Some(path) = &self.0 else { return };
-        let Some(folder) = path.parent() else { return };
-        let mut bytes = u32::try_from(kept.lent.len()).unwrap_or(u32::MAX).to_be_bytes().to_vec();
-        bytes.extend(kept.lent.iter().flat_map(|place| place.to_be_bytes()));
-        bytes.extend(kept.recording.to_bytes());
-        let write = || -> std::io::Result<()> {
-            fs::create_dir_all(folder)?;
-            let mut file = tempfile::NamedTempFile::new_in(folder)?;
-            std::io::Write::write_all(&mut file, &bytes)?;
-            file.persist(path)?;
-            Ok(())
-        };
-        if write().is_ok() {
-            thin_out(folder);
-        }
-    }
-}
-
-/// What tells this build from others, which may run the same texts otherwise: two builds can bear one version.
-fn build() -> String {
-    let file = std::env::current_exe().and_then(fs::metadata).ok();
-    let written = file.as_ref().and_then(|file| file.modified().ok());
-    format!("{} {written:?} {:?}", env!("CARGO_PKG_VERSION"), file.map(|file| file.len()))
-}
-
-/// Leaves the newest files.
-fn thin_out(folder: &Path) {
-    const MOST: usize = 100;
-    let Ok(entries) = fs::read_dir(folder) else { return };
-    let written =
-        |path: &Path| fs::metadata(path).and_then(|data| data.modified()).unwrap_or(SystemTime::UNIX_EPOCH);
-    let mut files: Vec<_> =
-        entries.flatten().map(|entry| entry.path()).map(|path| (written(&path), path)).collect();
-    files.sort();
-    for (_, path) in files.iter().rev().skip(MOST) {
-        let _ = fs::remove_file(path);
+    /// Keeps it.
+    pub(super) fn write(&self, slot: &Slot) {
+        let mut bytes = u32::try_from(self.lent.len()).unwrap_or(u32::MAX).to_be_bytes().to_vec();
+        bytes.extend(self.lent.iter().flat_map(|place| place.to_be_bytes()));
+        bytes.extend(self.recording.to_bytes());
+        slot.write(&bytes);
     }
 }

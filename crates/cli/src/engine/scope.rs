@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use limbeck_kinds::{Object, Schema, kind};
 use limbeck_schema::{Id, Kind};
-use limbeck_sql::Ident;
+use limbeck_sql::{Ident, Name};
+use rustc_hash::FxHashSet;
 
 /// Kinds that models can say: always managed inside the owned schemas.
 const ALWAYS: &[Kind] = &[
@@ -38,15 +39,17 @@ pub(crate) fn bookkeeping(id: &Id) -> bool {
 }
 
 /// What a service owns and manages.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Scope {
     schemas: BTreeSet<Ident>,
-    kinds: BTreeSet<Kind>,
+    kinds: FxHashSet<Kind>,
     exclude: Vec<String>,
     /// Objects managed by name, in schemas that are not owned.
-    named: BTreeSet<Id>,
+    named: FxHashSet<Id>,
     /// Objects that a declaration says are known and not to be touched.
-    hands_off: BTreeSet<Id>,
+    hands_off: FxHashSet<Id>,
+    /// Their names, for what belongs to them.
+    hands_off_relations: FxHashSet<Name>,
 }
 
 impl Scope {
@@ -59,7 +62,7 @@ impl Scope {
         hands_off: &[Id],
     ) -> Self {
         let schemas: BTreeSet<Ident> = schemas.iter().map(|name| Ident::new(name)).collect();
-        let mut kinds: BTreeSet<Kind> = ALWAYS.iter().copied().collect();
+        let mut kinds: FxHashSet<Kind> = ALWAYS.iter().copied().collect();
         kinds.extend(declared.iter().map(|(id, _)| id.kind).filter(|kind| *kind != kind::OWNER));
         kinds
             .extend(limbeck_kinds::KINDS.iter().filter(|kind| manage.iter().any(|name| names(name, **kind))));
@@ -72,17 +75,14 @@ impl Scope {
             !schemas.contains(&lies_in(id)) || id.target().is_some_and(|target| !declared.contains(&target))
         };
         let named = declared.iter().map(|(id, _)| *id).filter(by_itself).collect();
-        Self {
-            schemas,
-            kinds,
-            exclude: exclude.to_vec(),
-            named,
-            hands_off: hands_off.iter().copied().collect(),
-        }
+        let mut scope = Self { schemas, kinds, exclude: exclude.to_vec(), named, ..Self::default() };
+        scope.keep_off(hands_off.to_vec());
+        scope
     }
 
     /// Keeps off these objects too.
     pub(crate) fn keep_off(&mut self, ids: Vec<Id>) {
+        self.hands_off_relations.extend(ids.iter().map(Id::qualified));
         self.hands_off.extend(ids);
     }
 
@@ -120,12 +120,14 @@ impl Scope {
 
     fn is_hands_off(&self, id: &Id) -> bool {
         let id = id.target().unwrap_or(*id);
-        self.hands_off
-            .iter()
-            .any(|off| id == *off || (!id.relation.is_empty() && id.relation() == off.qualified()))
+        self.hands_off.contains(&id)
+            || (!id.relation.is_empty() && self.hands_off_relations.contains(&id.relation()))
     }
 
     fn is_excluded(&self, id: &Id) -> bool {
+        if self.exclude.is_empty() {
+            return false;
+        }
         let whole = id.to_string();
         let outer =
             if id.relation.is_empty() { id.qualified().to_string() } else { id.relation().to_string() };

@@ -31,7 +31,7 @@ pub(crate) fn sql_statements(path: &Path) -> Result<Vec<Written>> {
     let mut reader = Reader { folder: Some(PathBuf::new()), ..Reader::default() };
     for (number, file) in sql_files(path)?.into_iter().enumerate() {
         if number > 0 {
-            let origin = Origin { file: file.display().to_string(), line: 1, column: 1, length: 0 };
+            let origin = Origin { file: file.display().to_string().into(), line: 1, column: 1, length: 0 };
             for again in scratch::LEAVE.into_iter().chain([scratch::BEFORE]) {
                 reader.statements.push((again.to_owned(), origin.clone()));
             }
@@ -338,6 +338,6 @@ impl<'t> Places<'t> {
         let start = self.lines.get(line.wrapping_sub(1)).copied().unwrap_or_default();
         let column = self.text[start..at].chars().count() + 1;
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        Origin { file: self.file.to_owned(), line: count(line), column: count(column), length: 0 }
+        Origin { file: self.file.into(), line: count(line), column: count(column), length: 0 }
     }
 }

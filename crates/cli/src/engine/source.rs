@@ -1,12 +1,15 @@
 //! One side of a comparison: `postgres://…`, models, SQL, a snapshot, revisions, nothing.
 
+use std::hash::Hash;
 use std::path::{Path, PathBuf};
 
 use limbeck_database::Target;
 use limbeck_kinds::Schema;
-use limbeck_models::{ReadModels, ReadResult};
+use limbeck_models::{KeptFiles, ReadModels, ReadResult};
 use limbeck_schema::{Canonical, Rename};
+use siphasher::sip128::{Hasher128, SipHasher13};
 
+use super::cache::{self, Slot};
 use super::scratch::Order;
 use super::script::{read_text, sql_statements};
 use super::{Engine, scope};
@@ -167,8 +170,7 @@ impl Engine<'_> {
     /// Reads models alone, without a service.
     fn models(&mut self, path: &Path, known: Option<&Schema>) -> Result<Side> {
         let root = self.root.clone();
-        let read = limbeck_models::read(&ReadModels { base: &root, ..ReadModels::new(path) });
-        let read = sound(read)?;
+        let read = read_models(ReadModels { base: &root, ..ReadModels::new(path) })?;
         let renames = read.renames.iter().map(|renamed| renamed.rename).collect();
         let empty = Schema::new();
         let schema = self.declared(read, &[], known.unwrap_or(&empty))?;
@@ -184,12 +186,20 @@ impl Engine<'_> {
     }
 }
 
-/// The models, if nothing is wrong with them.
+/// Reads models. What their files hold is kept, so that the next run parses only what was edited.
 ///
 /// # Errors
 ///
 /// All diagnostics.
-pub(crate) fn sound(read: ReadResult) -> Result<ReadResult> {
+pub(crate) fn read_models(mut options: ReadModels<'_>) -> Result<ReadResult> {
+    let mut hasher = SipHasher13::new();
+    (cache::build(), options.path.canonicalize().ok()).hash(&mut hasher);
+    let slot = Slot::new("models", &format!("{:032x}", u128::from(hasher.finish128())));
+    options.kept = slot.read().map(KeptFiles::from_bytes).unwrap_or_default();
+    let mut read = limbeck_models::read(&options);
+    if let Some(bytes) = read.kept.take() {
+        slot.write(&bytes);
+    }
     if read.is_complete() { Ok(read) } else { Err(Failure::of(Exit::Failed, read.diagnostics)) }
 }
 

@@ -29,7 +29,7 @@ pub(super) fn report(report: &Report, bases: &[PathBuf]) -> String {
                 let label = (!label.is_empty()).then_some(label.as_str());
                 let snippet = Snippet::source(excerpt.line.as_str())
                     .line_start(excerpt.number)
-                    .path(origin.file.as_str())
+                    .path(&*origin.file)
                     .annotation(span.label(label));
                 renderer.render(&[title.element(snippet)])
             }
@@ -61,7 +61,7 @@ struct Excerpt {
 impl Excerpt {
     /// The line of a place, or nothing where it can't be read or has changed since.
     fn read(origin: &Origin, base: &Path) -> Option<Self> {
-        let text = fs::read_to_string(base.join(&origin.file)).ok()?;
+        let text = fs::read_to_string(base.join(&*origin.file)).ok()?;
         let number = usize::try_from(origin.line).ok()?;
         let line = text.lines().nth(number.checked_sub(1)?)?.to_owned();
         let offset = |column: usize| line.char_indices().nth(column).map_or(line.len(), |(at, _)| at);

@@ -136,7 +136,7 @@ impl Reader<'_> {
             let drafts = services.into_iter().map(|(key, table)| self.service(&key, table, shared.clone()));
             return (drafts.collect::<Vec<_>>().into_iter().flatten().collect(), environment);
         }
-        let origin = Origin { file: self.shown.clone(), line: 1, column: 1, length: 0 };
+        let origin = Origin { file: self.shown.clone().into(), line: 1, column: 1, length: 0 };
         let fallback =
             || self.root.file_name().map_or("service".to_owned(), |n| n.to_string_lossy().into_owned());
         let name = name.or_else(|| shared.schemas.first().cloned()).unwrap_or_else(fallback);
@@ -343,6 +343,11 @@ impl Reader<'_> {
         let spanned = self.text.get(span.clone()).unwrap_or_default();
         let length = spanned.lines().next().unwrap_or_default().chars().count();
         let small = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-        Origin { file: self.shown.clone(), line: small(line), column: small(column), length: small(length) }
+        Origin {
+            file: self.shown.clone().into(),
+            line: small(line),
+            column: small(column),
+            length: small(length),
+        }
     }
 }

@@ -188,7 +188,7 @@ impl Step {
             _ => None,
         };
         let (line, column) = statement.place(position);
-        let file = self.file.clone();
+        let file = self.file.as_str().into();
         Error::Statement {
             origin: Box::new(Origin { file, line, column, length: 0 }),
             message: server.message().to_owned(),

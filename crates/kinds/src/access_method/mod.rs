@@ -16,7 +16,7 @@ pub fn id(name: Ident) -> Id {
 }
 
 /// An access method.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub struct AccessMethod {
     /// Its id.
     pub id: Id,

@@ -13,7 +13,7 @@ use crate::{Alter, Context, Definition, Visitor, clause, routine};
 pub const KIND: Kind = crate::kind::AGGREGATE;
 
 /// An aggregate.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub struct Aggregate {
     /// Its id; the name holds the types of its arguments: `total(integer)`, `total(*)`.
     pub id: Id,

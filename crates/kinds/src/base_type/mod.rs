@@ -23,7 +23,7 @@ pub fn shell_id(name: Name) -> Id {
 }
 
 /// The name of a type, without which its functions cannot be made.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub struct ShellType {
     /// Its id.
     pub id: Id,
@@ -59,7 +59,7 @@ impl Definition for ShellType {
 }
 
 /// A base type.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub struct BaseType {
     /// Its id.
     pub id: Id,

@@ -16,7 +16,7 @@ pub fn id(source: &TypeName, target: &TypeName) -> Id {
 }
 
 /// A cast.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub struct Cast {
     /// Its id.
     pub id: Id,
@@ -31,7 +31,7 @@ pub struct Cast {
 }
 
 /// How a cast is done.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub enum Method {
     /// By this function.
     Function(Sql),
@@ -42,7 +42,7 @@ pub enum Method {
 }
 
 /// When a cast is done without being asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the names are PostgreSQL's own")]
 pub enum When {
     Explicit,

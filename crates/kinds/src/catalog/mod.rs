@@ -7,6 +7,8 @@
 mod resolve;
 mod row;
 
+use std::sync::Arc;
+
 use limbeck_schema::{Id, Kind, Object as _};
 use limbeck_sql::{Ident, Name};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -207,7 +209,7 @@ pub struct Catalog {
     pub(crate) foreign_indexes: Vec<(Id, u32)>,
     addresses: FxHashMap<(u32, u32), Id>,
     objects: FxHashMap<Id, usize>,
-    list: Vec<Object>,
+    list: Vec<Arc<Object>>,
     edges: Vec<(Id, Id)>,
 }
 
@@ -260,7 +262,7 @@ impl Catalog {
             let index = self.id_of(class::PG_CLASS, index);
             self.edges.extend(index.map(|index| (key, index)));
         }
-        let mut schema: Schema = self.list.into_iter().collect();
+        let mut schema = Schema::of_shared(self.list);
         for (id, need) in self.edges {
             if id != need && schema.contains(&id) {
                 schema.edges.entry(id).or_default().insert(need);
@@ -275,14 +277,14 @@ impl Catalog {
         let id = object.id();
         self.addresses.insert((class, oid), id);
         self.objects.insert(id, self.list.len());
-        self.list.push(object);
+        self.list.push(Arc::new(object));
     }
 
     /// Adds an object that no other row points at.
     pub(crate) fn add_leaf(&mut self, object: impl Into<Object>) {
         let object = object.into();
         self.objects.insert(object.id(), self.list.len());
-        self.list.push(object);
+        self.list.push(Arc::new(object));
     }
 
     /// Says that a catalog row is (a part of) an object.
@@ -297,17 +299,17 @@ impl Catalog {
 
     /// An object added before, to complete it.
     pub(crate) fn get_mut(&mut self, id: &Id) -> Option<&mut Object> {
-        self.objects.get(id).map(|at| &mut self.list[*at])
+        self.objects.get(id).map(|at| Arc::make_mut(&mut self.list[*at]))
     }
 
     /// An object added before.
     pub(crate) fn find(&self, id: &Id) -> Option<&Object> {
-        self.objects.get(id).map(|at| &self.list[*at])
+        self.objects.get(id).map(|at| &*self.list[*at])
     }
 
     /// All objects read so far.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Object> {
-        self.list.iter()
+        self.list.iter().map(Arc::as_ref)
     }
 
     /// Adds a need that the object's own fields do not say.

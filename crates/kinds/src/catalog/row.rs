@@ -10,7 +10,7 @@ pub struct Row<'a> {
 }
 
 /// A field that is not what the query promises.
-#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq, Hash)]
 #[error("catalog query `{query}`: column {column} holds {value}, which is not {expected}")]
 pub struct Malformed {
     /// The query's name.

@@ -16,7 +16,7 @@ pub fn id(schema: Ident, name: Ident) -> Id {
 }
 
 /// A collation. Its version is the library's, and is not compared.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub struct Collation {
     /// Its id.
     pub id: Id,

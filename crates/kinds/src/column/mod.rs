@@ -28,7 +28,7 @@ pub fn id(relation: Name, name: Ident) -> Id {
 }
 
 /// A column of a table.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub struct Column {
     /// Its id; its relation is the table.
     pub id: Id,
@@ -59,7 +59,7 @@ pub struct Column {
 }
 
 /// An expression of a declaration that serves one change and then expires.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Hint(Ident);
 
 impl Hint {
@@ -75,7 +75,7 @@ impl Hint {
 }
 
 /// Where a column's value comes from when none is given.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub enum Value {
     /// From nowhere: it is NULL.
     Plain,
@@ -93,7 +93,7 @@ pub enum Value {
 }
 
 /// An identity column.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub struct Identity {
     /// `GENERATED ALWAYS`, else `BY DEFAULT`.
     pub always: bool,

@@ -13,7 +13,7 @@ use crate::{Object, constraint, domain, kind, table};
 const NAMED: i32 = 180_000;
 
 /// NOT NULL of a column.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Hash)]
 pub struct NotNull {
     /// The constraint's name; `None` where nobody says: in models, and on a server before version 18.
     pub name: Option<Ident>,

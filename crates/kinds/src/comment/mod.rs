@@ -25,7 +25,7 @@ const INDEX: &str = "index";
 pub(crate) const STANDARD: &str = "standard public schema";
 
 /// A comment.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub struct Comment {
     /// Its id, attached to what it describes.
     pub id: Id,

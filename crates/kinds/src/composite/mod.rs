@@ -16,7 +16,7 @@ pub fn id(schema: Ident, name: Ident) -> Id {
 }
 
 /// A composite type.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub struct Composite {
     /// Its id.
     pub id: Id,
@@ -25,7 +25,7 @@ pub struct Composite {
 }
 
 /// An attribute of a composite type.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub struct Attribute {
     /// Its name.
     pub name: Ident,

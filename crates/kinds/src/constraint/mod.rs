@@ -34,7 +34,7 @@ pub fn of_table(schema: &Schema, table: Name) -> impl Iterator<Item = &Constrain
 }
 
 /// A constraint of a table.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub struct Constraint {
     /// Its id; its relation is the table.
     pub id: Id,
@@ -43,7 +43,7 @@ pub struct Constraint {
 }
 
 /// What a constraint demands.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub enum ConstraintDefinition {
     /// PRIMARY KEY.
     PrimaryKey(Key),
@@ -58,7 +58,7 @@ pub enum ConstraintDefinition {
 }
 
 /// A primary key or unique constraint, with its index.
-#[derive(Clone, Debug, PartialEq, Default)]
+#[derive(Clone, Debug, PartialEq, Default, Hash)]
 pub struct Key {
     /// The columns, in order.
     pub columns: Vec<Ident>,
@@ -83,7 +83,7 @@ pub struct Key {
 }
 
 /// When a constraint is checked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Hash)]
 pub enum Deferral {
     /// After each statement.
     #[default]
@@ -105,7 +105,7 @@ impl Deferral {
 }
 
 /// A foreign key.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub struct ForeignKey {
     /// The referencing columns.
     pub columns: Vec<Ident>,
@@ -130,7 +130,7 @@ pub struct ForeignKey {
 }
 
 /// What happens to referencing rows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Hash)]
 #[expect(missing_docs, reason = "the names are PostgreSQL's own")]
 pub enum Action {
     #[default]
@@ -155,7 +155,7 @@ impl Action {
 }
 
 /// Which rows a check or foreign key is known to hold for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Hash)]
 pub enum Validity {
     /// All of them.
     #[default]
@@ -185,7 +185,7 @@ impl Validity {
 }
 
 /// A check.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub struct Check {
     /// What must not be false.
     pub expression: Sql,
@@ -198,7 +198,7 @@ pub struct Check {
 }
 
 /// An exclusion constraint.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub struct Exclusion {
     /// `EXCLUDE USING gist (…) WHERE (…)`, in the server's words.
     pub definition: Sql,

@@ -23,7 +23,7 @@ pub fn id(role: Ident, schema: Ident, objects: Ident, grantee: Ident) -> Id {
 }
 
 /// What new objects grant to one grantee, where it is not the default.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub struct DefaultPrivileges {
     /// Its id: the role stands in the relation's place.
     pub id: Id,

@@ -28,7 +28,7 @@ pub fn constraint_id(domain: Name, name: Ident) -> Id {
 }
 
 /// A domain, without its checks.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub struct Domain {
     /// Its id.
     pub id: Id,
@@ -45,7 +45,7 @@ pub struct Domain {
 }
 
 /// A check of a domain.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub struct DomainConstraint {
     /// Its id; its relation is the domain.
     pub id: Id,

@@ -16,7 +16,7 @@ pub fn id(schema: Ident, name: Ident) -> Id {
 }
 
 /// A conversion.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub struct Conversion {
     /// Its id.
     pub id: Id,

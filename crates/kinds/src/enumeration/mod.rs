@@ -16,7 +16,7 @@ pub fn id(schema: Ident, name: Ident) -> Id {
 }
 
 /// An enum type.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub struct Enumeration {
     /// Its id.
     pub id: Id,

@@ -12,7 +12,7 @@ use crate::{Alter, Context, Definition, Visitor, clause};
 pub const KIND: Kind = crate::kind::EVENT_TRIGGER;
 
 /// An event trigger.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub struct EventTrigger {
     /// Its id.
     pub id: Id,

@@ -1,5 +1,7 @@
 //! Extensions.
 
+use std::hash::{Hash, Hasher};
+
 use limbeck_schema::{Id, Kind};
 use limbeck_sql::{HazardKind, Ident, Literal, Statement, sql};
 
@@ -34,6 +36,13 @@ impl PartialEq for Extension {
         let Self { id, schema, relocatable: _, version } = self;
         let same_version = version.is_none() || other.version.is_none() || *version == other.version;
         *id == other.id && *schema == other.schema && same_version
+    }
+}
+
+impl Hash for Extension {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let Self { id, schema, relocatable: _, version: _ } = self;
+        (id, schema).hash(state);
     }
 }
 

@@ -17,7 +17,7 @@ pub fn id(target: Id, extension: Ident) -> Id {
 }
 
 /// An object goes with an extension.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub struct ExtensionDependency {
     /// Its id, attached to the object; the extension tells it from others.
     pub id: Id,

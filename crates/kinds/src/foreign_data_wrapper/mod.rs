@@ -17,7 +17,7 @@ pub fn id(name: Ident) -> Id {
 }
 
 /// A foreign-data wrapper.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub struct ForeignDataWrapper {
     /// Its id.
     pub id: Id,

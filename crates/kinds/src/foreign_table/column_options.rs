@@ -8,7 +8,7 @@ use crate::clause::{self, Options};
 use crate::{Alter, Context, Definition, Visitor, column};
 
 /// The options of a column of a foreign table, attached to it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub struct ColumnOptions {
     /// Its id, attached to the column.
     pub id: Id,

@@ -23,7 +23,7 @@ pub fn id(schema: Ident, name: Ident) -> Id {
 }
 
 /// A foreign table, without its columns and constraints, which are objects of their own.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub struct ForeignTable {
     /// Its id.
     pub id: Id,

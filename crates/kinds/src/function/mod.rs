@@ -10,7 +10,7 @@ use crate::{Alter, Context, Definition, Visitor, base_type};
 pub const KIND: Kind = crate::kind::FUNCTION;
 
 /// A function.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub struct Function(pub Routine);
 
 impl Definition for Function {

@@ -33,7 +33,7 @@ pub(crate) fn id_by(target: Id, grantee: Ident, grantor: Option<Ident>) -> Id {
 pub type Privileges = BTreeMap<Ident, bool>;
 
 /// What a grantee may do with an object, where it is not the default.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub struct Grant {
     /// Its id, attached to the object.
     pub id: Id,
@@ -52,7 +52,7 @@ pub struct Grant {
 }
 
 /// What holds the target of a grant that is no object itself.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Hash)]
 pub enum Holder {
     /// Nothing: the target is an object, or the column of one.
     None,
@@ -63,7 +63,7 @@ pub enum Holder {
 }
 
 /// Who may do something.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Hash)]
 pub enum Grantee {
     /// Everybody.
     Public,

@@ -29,7 +29,7 @@ pub fn of_table(schema: &Schema, table: Name) -> impl Iterator<Item = &Index> {
 }
 
 /// An index.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub struct Index {
     /// Its id; its relation is the table.
     pub id: Id,
@@ -64,7 +64,7 @@ pub struct Index {
 }
 
 /// One thing that an index orders by.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub struct IndexKey {
     /// A column, or an expression.
     pub value: KeyValue,
@@ -83,7 +83,7 @@ pub struct IndexKey {
 }
 
 /// What a key is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub enum KeyValue {
     /// A column.
     Column(Ident),

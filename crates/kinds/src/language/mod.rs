@@ -16,7 +16,7 @@ pub fn id(name: Ident) -> Id {
 }
 
 /// A procedural language.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub struct Language {
     /// Its id.
     pub id: Id,

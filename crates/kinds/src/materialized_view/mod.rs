@@ -23,7 +23,7 @@ pub fn id(schema: Ident, name: Ident) -> Id {
 }
 
 /// A materialized view. Its indexes are objects of their own.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub struct MaterializedView {
     /// Its id.
     pub id: Id,
@@ -46,7 +46,7 @@ pub struct MaterializedView {
 }
 
 /// What is said of a column of a materialized view.
-#[derive(Clone, Debug, PartialEq, Default)]
+#[derive(Clone, Debug, PartialEq, Default, Hash)]
 pub struct ColumnSettings {
     /// Its storage, where it is not the type's.
     pub storage: Option<Sql>,

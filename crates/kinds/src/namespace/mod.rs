@@ -16,7 +16,7 @@ pub fn id(name: Ident) -> Id {
 }
 
 /// A schema. It is its name, and no more: owner and grants are objects of their own.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub struct Namespace {
     /// Its id.
     pub id: Id,

@@ -18,7 +18,7 @@ pub fn id(schema: Ident, symbol: &Sql, left: Option<&Sql>, right: Option<&Sql>) 
 }
 
 /// An operator.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub struct Operator {
     /// Its id.
     pub id: Id,

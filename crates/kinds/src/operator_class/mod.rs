@@ -17,7 +17,7 @@ pub fn id(schema: Ident, method: Ident, name: Ident) -> Id {
 }
 
 /// An operator class.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub struct OperatorClass {
     /// Its id.
     pub id: Id,

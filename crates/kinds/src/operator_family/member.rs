@@ -7,7 +7,7 @@ use crate::catalog::{Catalog, Malformed, Row};
 use crate::{Object, Visitor};
 
 /// An operator or a function of an operator family or class.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub struct Member {
     /// It is an operator, else a function.
     pub operator: bool,

@@ -21,7 +21,7 @@ pub fn id(schema: Ident, method: Ident, name: Ident) -> Id {
 }
 
 /// An operator family.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub struct OperatorFamily {
     /// Its id.
     pub id: Id,

@@ -15,7 +15,7 @@ pub fn id(target: Id) -> Id {
 }
 
 /// Who owns an object.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub struct Owner {
     /// Its id, attached to the object.
     pub id: Id,

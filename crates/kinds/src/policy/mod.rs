@@ -11,7 +11,7 @@ use crate::{Alter, Context, Definition, Visitor, clause, table};
 pub const KIND: Kind = crate::kind::POLICY;
 
 /// A policy of a table.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub struct Policy {
     /// Its id; its relation is the table.
     pub id: Id,
@@ -28,7 +28,7 @@ pub struct Policy {
 }
 
 /// The commands that a policy concerns.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the names are PostgreSQL's own")]
 pub enum Command {
     All,

@@ -10,7 +10,7 @@ use crate::{Alter, Context, Definition, Visitor};
 pub const KIND: Kind = crate::kind::PROCEDURE;
 
 /// A procedure.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub struct Procedure(pub Routine);
 
 impl Definition for Procedure {

@@ -21,7 +21,7 @@ pub fn id(name: Ident) -> Id {
 }
 
 /// A publication, without the tables and schemas that were added to it one by one.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub struct Publication {
     /// Its id.
     pub id: Id,

@@ -9,7 +9,7 @@ use crate::catalog::{Catalog, Malformed, Row};
 use crate::{Alter, Context, Definition, Visitor, clause, kind};
 
 /// A table of a publication.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub struct PublishedTable {
     /// Its id, attached to the table; the publication is what tells it from others.
     pub id: Id,
@@ -90,7 +90,7 @@ impl Definition for PublishedTable {
 }
 
 /// A schema whose tables a publication publishes.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub struct PublishedSchema {
     /// Its id, attached to the schema; the publication is what tells it from others.
     pub id: Id,

@@ -16,7 +16,7 @@ pub fn id(schema: Ident, name: Ident) -> Id {
 }
 
 /// A range type.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub struct Range {
     /// Its id.
     pub id: Id,

@@ -14,7 +14,7 @@ use crate::{Alter, Visitor, clause, expression, kind};
 pub(crate) use decode::{decode, identity};
 
 /// A function or procedure.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub struct Routine {
     /// Its id; the name holds the types of its input arguments: `f(integer, text)`.
     pub id: Id,
@@ -35,7 +35,7 @@ pub struct Routine {
 }
 
 /// An argument.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub struct Parameter {
     /// `proargmodes`: i, o, b (INOUT), v (VARIADIC), t (a column of RETURNS TABLE).
     pub mode: char,
@@ -56,7 +56,7 @@ impl Parameter {
 }
 
 /// What a routine does.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub enum Body {
     /// A text for its language, in dollar quotes that it does not hold itself. The server does not look into it.
     Text(Sql),

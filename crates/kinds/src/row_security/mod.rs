@@ -15,7 +15,7 @@ pub fn id(table: Id) -> Id {
 }
 
 /// The row-level security of a table; an object only where anything of it is switched on.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub struct RowSecurity {
     /// Its id, attached to the table.
     pub id: Id,

@@ -12,7 +12,7 @@ use crate::{Alter, Context, Definition, Visitor, clause, expression, table};
 pub const KIND: Kind = crate::kind::RULE;
 
 /// A rewrite rule.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub struct Rule {
     /// Its id; its relation is the table or view.
     pub id: Id,

@@ -16,7 +16,7 @@ pub fn id(target: Id, provider: Ident) -> Id {
 }
 
 /// A security label.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub struct SecurityLabel {
     /// Its id, attached to what it labels.
     pub id: Id,

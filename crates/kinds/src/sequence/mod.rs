@@ -22,7 +22,7 @@ pub fn id(schema: Ident, name: Ident) -> Id {
 pub const UNLOGGED: i32 = 150_000;
 
 /// A sequence. Its current value is state, not schema, and is never compared or changed.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub struct Sequence {
     /// Its id.
     pub id: Id,
@@ -33,7 +33,7 @@ pub struct Sequence {
 }
 
 /// What may be said of a sequence, an identity column's included.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub struct SequenceOptions {
     /// `smallint`, `integer` or `bigint`.
     pub ty: Sql,
@@ -296,7 +296,7 @@ fn owner_is_dropped(sequence: &Id, context: &Context<'_>) -> bool {
 }
 
 /// The column that owns a sequence (`OWNED BY`).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub struct SequenceOwner {
     /// Its id, attached to the sequence.
     pub id: Id,

@@ -17,7 +17,7 @@ pub fn id(name: Ident) -> Id {
 }
 
 /// A foreign server.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub struct Server {
     /// Its id.
     pub id: Id,

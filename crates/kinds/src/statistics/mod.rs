@@ -11,7 +11,7 @@ use crate::{Alter, Context, Definition, Visitor, clause};
 pub const KIND: Kind = crate::kind::STATISTICS;
 
 /// A statistics object.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub struct Statistics {
     /// Its id.
     pub id: Id,
@@ -28,7 +28,7 @@ pub struct Statistics {
 }
 
 /// What is gathered over several columns.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the names are PostgreSQL's own")]
 pub enum Form {
     Ndistinct,

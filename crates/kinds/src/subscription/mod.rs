@@ -20,7 +20,7 @@ pub fn id(name: Ident) -> Id {
 }
 
 /// A subscription.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub struct Subscription {
     /// Its id.
     pub id: Id,

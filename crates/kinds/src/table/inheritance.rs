@@ -12,7 +12,7 @@ use crate::constraint::{self, Check, ConstraintDefinition};
 use crate::{Context, Object, Schema, column};
 
 /// The parents that a table leaves and joins, in order.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Moves {
     /// Those that it leaves.
     pub leave: Vec<Id>,

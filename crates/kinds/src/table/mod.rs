@@ -23,7 +23,7 @@ pub fn id(schema: Ident, name: Ident) -> Id {
 }
 
 /// A table, without its columns, constraints and indexes, which are objects of their own.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub struct Table {
     /// Its id.
     pub id: Id,
@@ -48,7 +48,7 @@ pub struct Table {
 }
 
 /// The place of a partition.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub struct PartitionOf {
     /// The partitioned table.
     pub parent: Id,
@@ -59,7 +59,7 @@ pub struct PartitionOf {
 /// What identifies a row for logical replication (`ALTER TABLE … REPLICA IDENTITY`).
 ///
 /// That it is an index (USING INDEX) is said by the index.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Hash)]
 pub enum ReplicaIdentity {
     /// The primary key.
     #[default]
@@ -290,7 +290,7 @@ pub(crate) fn describe_parents(from: &Table, to: &Table, details: &mut Vec<Strin
 }
 
 /// Parents of a table, foreign or not.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Hash)]
 pub struct Parents {
     /// Those that it inherits from.
     pub inherits: Vec<Id>,

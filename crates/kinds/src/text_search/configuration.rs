@@ -10,7 +10,7 @@ use crate::catalog::{Catalog, Malformed, Row};
 use crate::{Alter, Context, Definition, Object, Visitor, clause};
 
 /// A text search configuration.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub struct Configuration {
     /// Its id.
     pub id: Id,

@@ -8,7 +8,7 @@ use crate::catalog::{Catalog, Malformed, Row};
 use crate::{Alter, Context, Definition, Visitor, clause, expression};
 
 /// A text search dictionary.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub struct Dictionary {
     /// Its id.
     pub id: Id,

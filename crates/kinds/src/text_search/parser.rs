@@ -8,7 +8,7 @@ use crate::catalog::{Catalog, Malformed, Row};
 use crate::{Alter, Context, Definition, Visitor};
 
 /// A text search parser.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub struct Parser {
     /// Its id.
     pub id: Id,

@@ -16,7 +16,7 @@ pub fn id(ty: &TypeName, language: Ident) -> Id {
 }
 
 /// A transform.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub struct Transform {
     /// Its id.
     pub id: Id,

@@ -18,7 +18,7 @@ pub fn id(relation: Name, name: Ident) -> Id {
 }
 
 /// A trigger.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub struct Trigger {
     /// Its id; its relation is the table or view.
     pub id: Id,
@@ -33,7 +33,7 @@ pub struct Trigger {
 }
 
 /// What a trigger does, and when.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub struct TriggerDefinition {
     /// `BEFORE`, `AFTER`, `INSTEAD OF`.
     pub timing: Sql,
@@ -56,7 +56,7 @@ pub struct TriggerDefinition {
 }
 
 /// What a trigger reacts to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the names are PostgreSQL's own")]
 pub enum Event {
     Insert,
@@ -81,7 +81,7 @@ impl Event {
 }
 
 /// What a constraint trigger has beyond others.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub struct ConstraintTrigger {
     /// The other table of the constraint.
     pub from: Option<Id>,
@@ -92,7 +92,7 @@ pub struct ConstraintTrigger {
 }
 
 /// When a trigger or rule is applied, by `session_replication_role`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Hash)]
 pub enum Firing {
     /// In ordinary sessions.
     #[default]

@@ -17,7 +17,7 @@ pub fn id(server: Ident, role: Ident) -> Id {
 }
 
 /// A user mapping.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub struct UserMapping {
     /// Its id.
     pub id: Id,

@@ -21,7 +21,7 @@ pub fn id(schema: Ident, name: Ident) -> Id {
 }
 
 /// A view. Its columns follow from its query: they are no objects of their own.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub struct View {
     /// Its id.
     pub id: Id,
@@ -36,7 +36,7 @@ pub struct View {
 }
 
 /// A column of a view.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub struct ViewColumn {
     /// Its name.
     pub name: Ident,

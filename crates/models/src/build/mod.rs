@@ -14,7 +14,7 @@ use limbeck_grammar::{Declaration, Place, Problem, RustType, Target, Text, TypeP
 use limbeck_kinds::{Object, comment, namespace};
 use limbeck_schema::{Diagnostic, Id, Object as _, Origin, Rename, Severity};
 use limbeck_sql::{Ident, Name, Sql};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::choose::Names;
 use crate::expression;
@@ -103,6 +103,8 @@ pub(crate) struct Builder<'a> {
     schemas: FxHashMap<String, Ident>,
     /// Who declared what first.
     declared: BTreeMap<Id, ItemId>,
+    /// Expressions that were found valid: most models repeat a few.
+    valid: FxHashSet<String>,
 }
 
 impl<'a> Builder<'a> {
@@ -122,6 +124,7 @@ impl<'a> Builder<'a> {
                 .map(|known| (crate::source::crate_of(known.path).0, Ident::new(known.schema)))
                 .collect(),
             declared: BTreeMap::new(),
+            valid: FxHashSet::default(),
         }
     }
 
@@ -226,7 +229,13 @@ impl<'a> Builder<'a> {
 
     /// Checks a part of a literal's value.
     fn checked(&mut self, entry: &Entry, text: &Text, part: &str) {
-        let Err(invalid) = expression::validate(part) else { return };
+        if self.valid.contains(part) {
+            return;
+        }
+        let Err(invalid) = expression::validate(part) else {
+            self.valid.insert(part.to_owned());
+            return;
+        };
         let source = &self.tree.sources[entry.source];
         let (start, end) = entry.item.range(text.place);
         let literal = source.text.get(start..end).unwrap_or_default();

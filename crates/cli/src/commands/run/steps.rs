@@ -60,7 +60,7 @@ pub(super) fn unacknowledged_loss(
             );
             let Err(failure) = refused else { return Ok(()) };
             let origin = Origin {
-                file: stored.path.display().to_string(),
+                file: stored.path.display().to_string().into(),
                 line: line_of(stored, loss),
                 column: 1,
                 length: 0,
