@@ -153,13 +153,13 @@ fn compared(
     options: &Options,
     ordered: bool,
 ) -> Result<Plan, Error> {
-    // The passes bring the two sides nearer to each other: of sides that are equal they leave nothing else.
-    if options.renames.is_empty() && limbeck_diff::diff(from, to).is_empty() {
-        return Ok(Plan::default());
-    }
     let mut from = Schema::clone(from);
     let mut to = Schema::clone(to);
     [&mut from, &mut to].into_iter().for_each(|schema| sequences::settle(schema, options.version));
+    // The passes bring the two sides nearer to each other: of sides that are equal they leave nothing else.
+    if options.renames.is_empty() && limbeck_diff::diff(&from, &to).is_empty() {
+        return Ok(Plan { target: to, ..Plan::default() });
+    }
     let mut renamer = renames::Renamer::new(&options.renames, options.version);
     renamer.apply_told(&mut from, &to);
     unnamed::adopt(&from, &mut to, &renamer.done);
@@ -214,5 +214,21 @@ fn carry_along(to: &mut Schema, renames: &[Rename]) {
                 to.rename(&inherited, |id| limbeck_kinds::follow(&inherited, id));
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use limbeck_kinds::namespace::{self, Namespace};
+
+    use super::*;
+
+    #[test]
+    fn a_plan_between_equal_sides_leads_to_them() {
+        let schema: Schema = [Namespace { id: namespace::id("app".into()) }.into()].into_iter().collect();
+        let side = Canonical::from_server(schema);
+        let plan = plan(&side, &side, &Options { version: 150_000, ..Options::default() }).unwrap();
+        assert!(plan.differences.is_empty() && plan.statements.is_empty());
+        assert!(limbeck_diff::diff(&side, &plan.target).is_empty());
     }
 }

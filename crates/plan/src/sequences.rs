@@ -19,13 +19,21 @@ pub(crate) fn settle(schema: &mut Schema, version: i32) {
     if version >= sequence::UNLOGGED {
         return;
     }
-    for object in schema.values_mut() {
-        match object {
-            Object::Sequence(sequence) => sequence.unlogged = false,
-            Object::Column(Column { value: Value::Identity(identity), .. }) => identity.unlogged = false,
-            _ => {}
-        }
-    }
+    schema.update(|object| {
+        let is_unlogged = match object {
+            Object::Sequence(sequence) => sequence.unlogged,
+            Object::Column(Column { value: Value::Identity(identity), .. }) => identity.unlogged,
+            _ => false,
+        };
+        is_unlogged.then(|| object.clone()).map(|mut object| {
+            match &mut object {
+                Object::Sequence(sequence) => sequence.unlogged = false,
+                Object::Column(Column { value: Value::Identity(identity), .. }) => identity.unlogged = false,
+                _ => {}
+            }
+            object
+        })
+    });
 }
 
 /// Sequences of serial columns that only changed their names.
