@@ -8,10 +8,11 @@
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
+use std::time::Duration;
 
 use limbeck_testing::TestDatabase;
+use limbeck_tests::bench::{binary, median, time};
 
 const RUNS: usize = 11;
 
@@ -64,25 +65,4 @@ fn add_a_column(models: &Path) {
 
 fn read(file: &Path) -> String {
     std::fs::read_to_string(file).expect("a model can be read")
-}
-
-fn time(mut command: Command) -> Duration {
-    let start = Instant::now();
-    let status = command.stdout(Stdio::null()).stderr(Stdio::null()).status().expect("the program starts");
-    assert!(status.success(), "{command:?} ends with {status}");
-    start.elapsed()
-}
-
-fn median(times: &mut [Duration]) -> Duration {
-    times.sort_unstable();
-    times[times.len() / 2]
-}
-
-/// The program, from the release folder beside this benchmark's own.
-fn binary() -> PathBuf {
-    if let Some(path) = std::env::var_os("LIMBECK_BIN") {
-        return path.into();
-    }
-    let bench = std::env::current_exe().expect("a program knows where it is");
-    bench.ancestors().nth(2).expect("a benchmark lies in target/release/deps").join("limbeck")
 }

@@ -53,10 +53,6 @@ pub struct Child {
 
 #[test]
 fn a_run_that_is_killed_anywhere_arrives_when_it_is_run_again() {
-    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
-    let kills = number("LIMBECK_KILLS").unwrap_or(6);
-    let seed = number("LIMBECK_SEED").unwrap_or(20_261_126);
-    let mut random = Random(seed | 1);
     let project = filled(BEFORE);
     project.write("models.rs", AFTER);
     project.limbeck(&["revision", "-m", "after", "--rev-id", "0000000af7e4"]).exits(0);
@@ -64,15 +60,24 @@ fn a_run_that_is_killed_anywhere_arrives_when_it_is_run_again() {
     for step in ["CONCURRENTLY", "VALIDATE CONSTRAINT", "USING INDEX", "DO $limbeck$", "RENAME TO"] {
         assert!(text.contains(step), "{step} is not in\n{text}");
     }
-    let up = Walk { arguments: &["upgrade"], dump: dump_after(&project, &["upgrade"]) };
+    arrives(&project, &["upgrade"], 20_261_126);
+}
+
+/// Kills runs up and down at random moments, as many as `LIMBECK_KILLS` says, and sees each arrive.
+fn arrives(project: &Project, up: &[&str], seed: u64) {
+    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
+    let kills = number("LIMBECK_KILLS").unwrap_or(6);
+    let seed = number("LIMBECK_SEED").unwrap_or(seed);
+    let mut random = Random(seed | 1);
+    let up = Walk { arguments: up, dump: dump_after(project, up) };
     let down_to = ["downgrade", "00000000be04"];
-    let down = Walk { arguments: &down_to, dump: dump_after(&project, &down_to) };
+    let down = Walk { arguments: &down_to, dump: dump_after(project, &down_to) };
     // A run that ends before its moment comes was not killed, and does not count.
     let mut interrupted = 0;
     for number in 0..kills * 5 {
         let walk = if number % 2 == 0 { &up } else { &down };
         let context = format!("run {number} of seed {seed}");
-        interrupted += u64::from(walk.killed(&project, &mut random, &context));
+        interrupted += u64::from(walk.killed(project, &mut random, &context));
         if interrupted == kills {
             return;
         }
@@ -101,27 +106,10 @@ pub struct Child {
 /// The same, with columns that change their type and name by expand and contract.
 #[test]
 fn a_run_that_is_killed_between_two_columns_arrives_too() {
-    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
-    let kills = number("LIMBECK_KILLS").unwrap_or(6);
-    let seed = number("LIMBECK_SEED").unwrap_or(20_261_127);
-    let mut random = Random(seed | 1);
     let project = filled(BEFORE);
     project.write("models.rs", STAGED);
     project.limbeck(&["revision", "-m", "after", "--rev-id", "0000000af7e4", "--expand-contract"]).exits(0);
-    let arguments = ["upgrade", "--allow", "data-loss"];
-    let up = Walk { arguments: &arguments, dump: dump_after(&project, &arguments) };
-    let down_to = ["downgrade", "00000000be04"];
-    let down = Walk { arguments: &down_to, dump: dump_after(&project, &down_to) };
-    let mut interrupted = 0;
-    for number in 0..kills * 5 {
-        let walk = if number % 2 == 0 { &up } else { &down };
-        let context = format!("run {number} of seed {seed}");
-        interrupted += u64::from(walk.killed(&project, &mut random, &context));
-        if interrupted == kills {
-            return;
-        }
-    }
-    panic!("only {interrupted} of {kills} runs were killed before their end");
+    arrives(&project, &["upgrade", "--allow", "data-loss"], 20_261_127);
 }
 
 fn filled(models: &str) -> Project {

@@ -1,8 +1,11 @@
 //! What this user's runs keep for later ones; all of it can be made again.
 
 use std::fs;
+use std::hash::Hash;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
+
+use siphasher::sip128::{Hasher128, SipHasher13};
 
 /// A place in the cache; none where this user has no folder for such things.
 #[derive(Clone, Debug)]
@@ -14,6 +17,14 @@ impl Slot {
         use etcetera::BaseStrategy as _;
         let cache = etcetera::choose_base_strategy().ok().map(|strategy| strategy.cache_dir());
         Self(cache.map(|cache| cache.join("limbeck").join(folder).join(name)))
+    }
+
+    /// The place for what follows from a key, in a folder below the cache's. Another build has other places, for it may
+    /// make something else of the same input: two builds can bear one version.
+    pub(super) fn keyed(folder: &str, key: impl Hash) -> Self {
+        let mut hasher = SipHasher13::new();
+        (build(), key).hash(&mut hasher);
+        Self::new(folder, &format!("{:032x}", u128::from(hasher.finish128())))
     }
 
     /// What is kept there; `None` where nothing is, or it can't be read.
@@ -39,8 +50,8 @@ impl Slot {
     }
 }
 
-/// What tells this build from others, which may make something else of the same input: two builds can bear one version.
-pub(super) fn build() -> String {
+/// What tells this build from others.
+fn build() -> String {
     let file = std::env::current_exe().and_then(fs::metadata).ok();
     let written = file.as_ref().and_then(|file| file.modified().ok());
     format!("{} {written:?} {:?}", env!("CARGO_PKG_VERSION"), file.map(|file| file.len()))

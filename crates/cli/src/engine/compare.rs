@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use limbeck_kinds::{Schema, kind, namespace};
+use limbeck_kinds::{Schema, column, constraint, kind, namespace};
 use limbeck_models::{Known, ReadModels, ReadResult};
 use limbeck_plan::{Options, Plan, plan};
 use limbeck_schema::{Canonical, Id, Origin, Rename};
+use limbeck_sql::Ident;
 use rustc_hash::FxHashSet;
 
 use super::scope::Scope;
@@ -217,12 +218,15 @@ pub(crate) fn borrowed(schema: &Schema, known: &Schema) -> Schema {
     borrowed
 }
 
+/// The columns of a table, in order of their names.
+pub(super) fn columns(schema: &Schema, table: Id) -> impl Iterator<Item = Id> {
+    let relation = table.qualified();
+    let ids = schema.range(column::id(relation, Ident::default())..).map(|(id, _)| *id);
+    ids.take_while(move |id| id.kind == kind::COLUMN && id.relation() == relation)
+}
+
 /// The columns and keys of a table that others refer to.
 fn parts(schema: &Schema, table: Id) -> Vec<Id> {
-    let of_kind = |kind| {
-        let first = Id::on(kind, table.qualified(), "");
-        let ids = schema.range(first..).map(|(id, _)| *id);
-        ids.take_while(move |id| id.kind == kind && id.relation() == table.qualified())
-    };
-    of_kind(kind::COLUMN).chain(of_kind(kind::CONSTRAINT)).collect()
+    let constraints = constraint::of_table(schema, table.qualified()).map(|constraint| constraint.id);
+    columns(schema, table).chain(constraints).collect()
 }

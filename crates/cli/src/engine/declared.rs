@@ -11,11 +11,10 @@ use limbeck_kinds::column::Value;
 use limbeck_kinds::constraint::{self, ConstraintDefinition};
 use limbeck_kinds::names::object_name;
 use limbeck_kinds::table::Table;
-use limbeck_kinds::{Object, Schema, column, kind, namespace, needs};
+use limbeck_kinds::{Object, Schema, kind, namespace, needs};
 use limbeck_models::ReadResult;
 use limbeck_plan::canonical::plain;
 use limbeck_schema::{Canonical, Id, Origin};
-use limbeck_sql::Ident;
 use rustc_hash::FxHashSet;
 
 use super::recordings::{self, Kept};
@@ -84,7 +83,10 @@ impl Engine<'_> {
         let base = named(models, declared);
         let Ok(mut made) = self.read_back(&base, declared, known)? else { return Ok(None) };
         for (id, object) in base.iter() {
-            if made.remove(id).map(without_given_name) != Some(without_given_name(object.clone())) {
+            let is_same = |made: Object| {
+                made == *object || without_given_name(made) == without_given_name(object.clone())
+            };
+            if !made.remove(id).is_some_and(is_same) {
                 return Ok(None);
             }
         }
@@ -107,8 +109,8 @@ impl Engine<'_> {
     ) -> Result<std::result::Result<Schema, Refusal<'d>>> {
         let major = self.major();
         let needed = compare::borrowed(models, known);
-        let texts = || declared.iter().map(|(text, _)| text.as_str());
-        let slot = major.map(|major| recordings::slot(major, [models, &needed], texts()));
+        let texts: Vec<&str> = declared.iter().map(|(text, _)| text.as_str()).collect();
+        let slot = major.map(|major| recordings::slot(major, [models, &needed], &texts));
         let kept = match slot.as_ref().and_then(Kept::read) {
             Some(kept) => kept,
             None => {
@@ -356,10 +358,7 @@ fn tables(schema: &Schema) -> impl Iterator<Item = &Table> {
 
 /// The columns and the primary key of a table.
 fn parts(models: &Schema, table: Id) -> Vec<Id> {
-    let relation = table.qualified();
-    let columns = models.range(column::id(relation, Ident::default())..).map(|(id, _)| *id);
-    let columns = columns.take_while(|id| id.kind == kind::COLUMN && id.relation() == relation);
-    let keys = constraint::of_table(models, relation)
+    let keys = constraint::of_table(models, table.qualified())
         .filter(|constraint| matches!(constraint.definition, ConstraintDefinition::PrimaryKey(_)));
-    columns.chain(keys.map(|key| key.id)).collect()
+    compare::columns(models, table).chain(keys.map(|key| key.id)).collect()
 }

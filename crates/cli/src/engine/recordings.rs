@@ -1,12 +1,11 @@
 //! What scratch servers made of declared SQL, kept between runs under everything that it depends on.
 
-use std::hash::Hash;
+use std::hash::{Hash, Hasher};
 
 use limbeck_database::Recording;
 use limbeck_kinds::{Object, Schema};
-use siphasher::sip128::{Hasher128, SipHasher13};
 
-use super::cache::{self, Slot};
+use super::cache::Slot;
 
 /// What is kept: which of the lent objects were taken (places in their order), and what the server then held.
 pub(super) struct Kept {
@@ -15,23 +14,24 @@ pub(super) struct Kept {
 }
 
 /// The place for what these texts lead to over these objects on a server of this major version.
-pub(super) fn slot<'t>(major: u32, schemas: [&Schema; 2], texts: impl IntoIterator<Item = &'t str>) -> Slot {
-    let mut hasher = SipHasher13::new();
-    (cache::build(), major).hash(&mut hasher);
-    for schema in schemas {
-        schema.len().hash(&mut hasher);
-        for (_, object) in schema.iter() {
-            object.hash(&mut hasher);
+pub(super) fn slot(major: u32, schemas: [&Schema; 2], texts: &[&str]) -> Slot {
+    Slot::keyed("declared", (major, schemas.map(Objects), texts))
+}
+
+/// What a schema holds, as a key.
+struct Objects<'a>(&'a Schema);
+
+impl Hash for Objects<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.len().hash(state);
+        for (_, object) in self.0.iter() {
+            object.hash(state);
             // What `*` stands for in a view.
             if let Object::Column(column) = object {
-                column.position.0.hash(&mut hasher);
+                column.position.0.hash(state);
             }
         }
     }
-    for text in texts {
-        text.hash(&mut hasher);
-    }
-    Slot::new("declared", &format!("{:032x}", u128::from(hasher.finish128())))
 }
 
 impl Kept {

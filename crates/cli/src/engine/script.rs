@@ -94,10 +94,10 @@ impl Reader {
         let outer = self.folder.replace(path.parent().unwrap_or(Path::new("")).to_owned());
         let read = self.text(&text, &path.display().to_string());
         self.folder = outer;
-        read.map(|_| ())
+        read
     }
 
-    /// Reads a text; whether it says that nothing more of it is to be read.
+    /// Reads a text, up to where it says that it ends.
     fn text(&mut self, text: &str, file: &str) -> Result<()> {
         let places = Places::new(text, file);
         let mut back = false;

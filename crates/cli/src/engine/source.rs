@@ -1,15 +1,13 @@
 //! One side of a comparison: `postgres://…`, models, SQL, a snapshot, revisions, nothing.
 
-use std::hash::Hash;
 use std::path::{Path, PathBuf};
 
 use limbeck_database::Target;
 use limbeck_kinds::Schema;
 use limbeck_models::{KeptFiles, ReadModels, ReadResult};
 use limbeck_schema::{Canonical, Rename};
-use siphasher::sip128::{Hasher128, SipHasher13};
 
-use super::cache::{self, Slot};
+use super::cache::Slot;
 use super::scratch::Order;
 use super::script::{read_text, sql_statements};
 use super::{Engine, scope};
@@ -192,9 +190,7 @@ impl Engine<'_> {
 ///
 /// All diagnostics.
 pub(crate) fn read_models(mut options: ReadModels<'_>) -> Result<ReadResult> {
-    let mut hasher = SipHasher13::new();
-    (cache::build(), options.path.canonicalize().ok()).hash(&mut hasher);
-    let slot = Slot::new("models", &format!("{:032x}", u128::from(hasher.finish128())));
+    let slot = Slot::keyed("models", options.path.canonicalize().ok());
     options.kept = slot.read().map(KeptFiles::from_bytes).unwrap_or_default();
     let mut read = limbeck_models::read(&options);
     if let Some(bytes) = read.kept.take() {

@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use limbeck_kinds::column::{self, Column, NotNull, Value};
 use limbeck_kinds::constraint::{Constraint, ConstraintDefinition};
-use limbeck_kinds::{Object, Schema, follow, kind, names, needs, sequence};
+use limbeck_kinds::{Object, Schema, follow, kind, needs, sequence};
 use limbeck_schema::{Canonical, Id, Incidental, Object as _, Rename};
 use limbeck_sql::{Ident, Name};
 
 use super::Pair;
 use super::step::{self, InStep};
-use crate::aside::is_free;
+use crate::aside::{free_label, is_free};
 use crate::rebuild::Dependents;
 
 /// The states, and what tells them apart.
@@ -310,15 +310,10 @@ fn rest(from: &Schema, to: &Schema, touched_from: &BTreeSet<Id>, touched_to: &BT
 
 /// A name that nothing has on either side, and that was not given away before.
 fn free_name(schemas: [&Schema; 2], taken: &mut BTreeSet<Name>, id: Id, label: &str) -> Ident {
-    let labels = (2..).map(|number| [label, &number.to_string()].concat());
-    std::iter::once(label.to_owned())
-        .chain(labels)
-        .map(|label| names::object_name(id.name, None, &label))
-        .find(|name| {
-            let id = Id { name: *name, ..id };
-            schemas.iter().all(|schema| is_free(schema, &id)) && !taken.contains(&id.qualified())
-        })
-        .unwrap_or(id.name)
+    free_label(id.name, label, |name| {
+        let id = Id { name, ..id };
+        schemas.iter().all(|schema| is_free(schema, &id)) && !taken.contains(&id.qualified())
+    })
 }
 
 /// A name for a column beside its like.
@@ -329,15 +324,10 @@ pub(super) fn free_column(
     column: Id,
     label: &str,
 ) -> Ident {
-    let labels = (2..).map(|number| [label, &number.to_string()].concat());
-    let name = std::iter::once(label.to_owned())
-        .chain(labels)
-        .map(|label| names::object_name(column.name, None, &label))
-        .find(|name| {
-            let id = column::id(column.relation(), *name);
-            !from.contains(&id) && !to.contains(&id) && !taken.contains(&id)
-        })
-        .unwrap_or(column.name);
+    let name = free_label(column.name, label, |name| {
+        let id = column::id(column.relation(), name);
+        !from.contains(&id) && !to.contains(&id) && !taken.contains(&id)
+    });
     taken.insert(column::id(column.relation(), name));
     name
 }
