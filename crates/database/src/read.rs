@@ -1,24 +1,48 @@
-//! Reading the catalogs: one round trip, one snapshot, whatever the number of objects.
+//! Reading the catalogs: one snapshot, and round trips whose number does not depend on the number of objects.
 //!
-//! All queries of [`limbeck_kinds::catalog::READERS`] go out as one simple query, inside one read-only
-//! repeatable-read transaction whose `search_path` is `pg_catalog`, so that the server prints every name of a
-//! user qualified. Rows are decoded as they arrive. Nothing is written, and no table of a user is touched.
+//! All queries of [`limbeck_kinds::catalog::READERS`] run in read-only repeatable-read transactions whose
+//! `search_path` is `pg_catalog`, so that the server prints every name of a user qualified. Nothing is written, and
+//! no table of a user is touched. A small database answers to one batch on the connection at hand; where there is
+//! much to read, a second session with the same snapshot prints the expressions meanwhile, and both send their rows
+//! by `COPY`, which costs the client the least.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
-use futures_util::{StreamExt, pin_mut};
+use futures_util::future::{try_join, try_join_all};
+use futures_util::{StreamExt, TryStreamExt, pin_mut};
 use limbeck_kinds::Schema;
-use limbeck_kinds::catalog::{Catalog, READERS, Reader, Row, for_version};
+use limbeck_kinds::catalog::{READERS, Reader, for_version};
 use limbeck_schema::Canonical;
-use tokio_postgres::SimpleQueryMessage;
+use tokio_postgres::{Client, SimpleQueryMessage};
 
+use crate::recording::write_row;
 use crate::{Connection, Error, Recording};
 
-/// What stands before the queries; each of these statements ends with a `CommandComplete` of its own.
-const PRELUDE: &[&str] = &[
-    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-    "SET LOCAL search_path = pg_catalog",
-    "SET LOCAL quote_all_identifiers = off",
+/// Begins a transaction that reads.
+const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
+/// How names are printed in it.
+const SETTINGS: [&str; 2] = ["SET LOCAL search_path = pg_catalog", "SET LOCAL quote_all_identifiers = off"];
+
+/// A `pg_attribute` of this many bytes (some 300 tables) is worth a second session.
+const MUCH: i64 = 2 << 20;
+
+/// How long a second session may take to open. A server that has none to give, or takes one at a time, costs no more.
+const PATIENCE: Duration = Duration::from_millis(300);
+
+/// The queries in which the server prints expressions, for which it opens the tables: one session does them all, the
+/// other one the rest, which takes about as long.
+const EXPRESSIONS: [&str; 9] = [
+    "constraints",
+    "indexes",
+    "defaults",
+    "policies",
+    "triggers",
+    "rules",
+    "views",
+    "statistics",
+    "functions",
 ];
 
 /// Reads the whole database, as one moment saw it.
@@ -28,80 +52,123 @@ const PRELUDE: &[&str] = &[
 /// Where the server refuses a query or the connection breaks, and where a catalog holds what it should not:
 /// then nothing is returned, never a part.
 pub async fn read(connection: &Connection) -> Result<Canonical<Schema>, Error> {
-    read_rows(connection, |_, _| {}).await
+    record(connection).await?.read()
 }
 
-/// As [`read`], with the rows kept: they can be read again without a server.
+/// Reads the rows of the whole database, which say what [`read`] returns.
 ///
 /// # Errors
 ///
-/// As for [`read`].
-pub async fn record(connection: &Connection) -> Result<(Canonical<Schema>, Recording), Error> {
-    let mut recording = Recording::new(connection.version);
-    let schema = read_rows(connection, |query, fields| recording.push(query, fields)).await?;
-    Ok((schema, recording))
-}
-
-async fn read_rows(
-    connection: &Connection,
-    seen: impl FnMut(&Reader, &[Option<&str>]),
-) -> Result<Canonical<Schema>, Error> {
-    let result = read_in_transaction(connection, seen).await;
-    if result.is_err() {
+/// Where the server refuses a query or the connection breaks.
+pub async fn record(connection: &Connection) -> Result<Recording, Error> {
+    let places = places(connection.version);
+    if !connection.is_pooled() && size(connection).await? >= MUCH {
+        // Whatever keeps two sessions from reading together does not keep one from reading alone.
+        if let Ok(recording) = by_two(connection, &places).await {
+            return Ok(recording);
+        }
+        connection.client.batch_execute("ROLLBACK").await?;
+    }
+    let recording = by_one(connection, &places).await;
+    if recording.is_err() {
         // The batch stopped inside its transaction; the connection goes on without it.
         let _ = connection.client.batch_execute("ROLLBACK").await;
     }
-    result
+    recording
 }
 
-async fn read_in_transaction(
-    connection: &Connection,
-    mut seen: impl FnMut(&Reader, &[Option<&str>]),
-) -> Result<Canonical<Schema>, Error> {
-    let readers: Vec<&Reader> = READERS.iter().filter(|reader| connection.version >= reader.since).collect();
-    let mut batch = PRELUDE.join(";\n");
-    for reader in &readers {
-        batch.push_str(";\n");
-        batch.push_str(&for_version(reader.query, connection.version));
-    }
-    batch.push_str(";\nCOMMIT");
+/// The places in [`READERS`] of the queries for a server of that version.
+fn places(version: i32) -> Vec<usize> {
+    (0..READERS.len()).filter(|place| version >= READERS[*place].since).collect()
+}
 
-    let mut catalog = Catalog::new(connection.version);
+/// The size of `pg_attribute` in bytes, which tells how much there is to read.
+async fn size(connection: &Connection) -> Result<i64, Error> {
+    const SIZE: &str = "SELECT pg_catalog.pg_relation_size('pg_catalog.pg_attribute')";
+    Ok(connection.client.query_typed_one(SIZE, &[]).await?.get(0))
+}
+
+/// Sends all queries as one batch.
+async fn by_one(connection: &Connection, places: &[usize]) -> Result<Recording, Error> {
+    let version = connection.version;
+    let mut batch = vec![BEGIN.to_owned()];
+    batch.extend(SETTINGS.map(str::to_owned));
+    let first = batch.len();
+    batch.extend(places.iter().map(|place| for_version(READERS[*place].query, version)));
+    batch.push("COMMIT".to_owned());
+
+    let mut recording = Recording::new(version);
     let mut statement = 0;
-    let stream = connection.client.simple_query_raw(&batch).await?;
+    let stream = connection.client.simple_query_raw(&batch.join(";\n")).await?;
     pin_mut!(stream);
     while let Some(message) = stream.next().await {
         match message? {
             SimpleQueryMessage::Row(row) => {
-                if let Some(reader) = statement_reader(&readers, statement) {
-                    decode(reader, &row, &mut catalog, &mut seen)?;
+                if let Some(place) = usize::checked_sub(statement, first).and_then(|at| places.get(at)) {
+                    write_row(recording.rows_mut(*place), (0..row.len()).map(|at| row.get(at)));
                 }
             }
             SimpleQueryMessage::CommandComplete(_) => statement += 1,
             _ => {}
         }
     }
-    Ok(Canonical::from_server(catalog.finish()))
+    Ok(recording)
 }
 
-fn statement_reader<'a>(readers: &[&'a Reader], statement: usize) -> Option<&'a Reader> {
-    statement.checked_sub(PRELUDE.len()).and_then(|at| readers.get(at)).copied()
-}
-
-fn decode(
-    reader: &Reader,
-    row: &tokio_postgres::SimpleQueryRow,
-    catalog: &mut Catalog,
-    seen: &mut impl FnMut(&Reader, &[Option<&str>]),
-) -> Result<(), Error> {
-    const WIDEST: usize = 48;
-    let mut fields = [None; WIDEST];
-    let width = row.len().min(WIDEST);
-    for (at, field) in fields.iter_mut().enumerate().take(width) {
-        *field = row.try_get(at)?;
+/// Shares the queries with a second session that sees the same snapshot.
+async fn by_two(connection: &Connection, places: &[usize]) -> Result<Recording, Error> {
+    let prints = |reader: &Reader| EXPRESSIONS.contains(&reader.name);
+    let (theirs, ours): (Vec<usize>, Vec<usize>) = places.iter().partition(|place| prints(&READERS[**place]));
+    begin(&connection.client, None).await?;
+    let row = connection.client.query_typed_one("SELECT pg_catalog.pg_export_snapshot()", &[]).await?;
+    let snapshot: String = row.get(0);
+    let second = async {
+        let opened = tokio::time::timeout(PATIENCE, Connection::open(&connection.target)).await;
+        let Ok(Ok(other)) = opened else { return Ok(None) };
+        begin(&other.client, Some(&snapshot)).await?;
+        let rows = copies(&other, &theirs).await?;
+        Ok::<_, Error>(Some(rows))
+    };
+    let (own, others) = try_join(copies(connection, &ours), second).await?;
+    let others = match others {
+        Some(rows) => rows,
+        None => copies(connection, &theirs).await?,
+    };
+    connection.client.batch_execute("COMMIT").await?;
+    let mut recording = Recording::new(connection.version);
+    for (place, rows) in ours.into_iter().zip(own).chain(theirs.into_iter().zip(others)) {
+        *recording.rows_mut(place) = rows;
     }
-    seen(reader, &fields[..width]);
-    (reader.decode)(&mut Row::new(reader.name, &fields[..width]), catalog).map_err(Error::Catalog)
+    Ok(recording)
+}
+
+/// Begins the transaction of a reading, of a snapshot where one is given.
+async fn begin(client: &Client, snapshot: Option<&str>) -> Result<(), Error> {
+    let import = snapshot.map(|snapshot| format!("SET TRANSACTION SNAPSHOT '{snapshot}'"));
+    let statements: Vec<&str> = std::iter::once(BEGIN).chain(import.as_deref()).chain(SETTINGS).collect();
+    Ok(client.batch_execute(&statements.join(";\n")).await?)
+}
+
+/// The rows of these queries, all sent at once.
+async fn copies(connection: &Connection, places: &[usize]) -> Result<Vec<Vec<u8>>, Error> {
+    let client = &connection.client;
+    let texts: Vec<String> = places
+        .iter()
+        .map(|place| {
+            format!("COPY (\n{}\n) TO STDOUT", for_version(READERS[*place].query, connection.version))
+        })
+        .collect();
+    let statements = try_join_all(texts.iter().map(|text| client.prepare(text))).await?;
+    let rows = statements.iter().map(|statement| async move {
+        let stream = client.copy_out(statement).await?;
+        stream
+            .try_fold(Vec::new(), async |mut rows, row| {
+                rows.extend_from_slice(&row);
+                Ok(rows)
+            })
+            .await
+    });
+    Ok(try_join_all(rows).await?)
 }
 
 /// The names of the server's roles.

@@ -3,34 +3,33 @@
 //! Rows are kept, not objects: what they mean is decided anew at each reading, so that a recording never hides what
 //! a later release would see in them. A recording made by other queries is refused.
 
+use std::ops::Range;
+
 use limbeck_kinds::Schema;
 use limbeck_kinds::catalog::{Catalog, Malformed, READERS, Reader, Row, for_version};
 use limbeck_schema::Canonical;
+use memchr::{memchr, memchr_iter};
 use sha2::{Digest, Sha256};
 
 use crate::Error;
 
-/// The rows of all catalog queries, in the order in which they came.
-#[derive(Clone, Debug)]
+/// The rows of all catalog queries.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recording {
     version: i32,
-    /// Per row the place of its query in [`READERS`] and its fields, as postcard writes them.
-    rows: Vec<u8>,
+    /// Per query of [`READERS`] its rows, as `COPY … TO STDOUT` writes them (manual, COPY, "Text Format").
+    rows: Vec<Vec<u8>>,
 }
 
-/// One row: the place of its query, and its fields.
-type Kept<'a> = (u16, Vec<Option<&'a str>>);
-
 impl Recording {
+    /// A recording of a server of that `server_version_num`, without rows.
     pub(crate) fn new(version: i32) -> Self {
-        Self { version, rows: Vec::new() }
+        Self { version, rows: vec![Vec::new(); READERS.len()] }
     }
 
-    pub(crate) fn push(&mut self, reader: &Reader, fields: &[Option<&str>]) {
-        let place = READERS.iter().position(|known| known.name == reader.name).unwrap_or_default();
-        let row = (u16::try_from(place).unwrap_or(u16::MAX), fields);
-        // Writing to memory does not fail.
-        self.rows = postcard::to_extend(&row, std::mem::take(&mut self.rows)).unwrap_or_default();
+    /// Where the rows of the query at that place of [`READERS`] go.
+    pub(crate) fn rows_mut(&mut self, place: usize) -> &mut Vec<u8> {
+        &mut self.rows[place]
     }
 
     /// The server's `server_version_num`.
@@ -45,52 +44,160 @@ impl Recording {
     /// Where a row is not what its query promises.
     pub fn read(&self) -> Result<Canonical<Schema>, Error> {
         let mut catalog = Catalog::new(self.version);
-        let mut rest = self.rows.as_slice();
-        while !rest.is_empty() {
-            let ((place, fields), tail): (Kept<'_>, _) =
-                postcard::take_from_bytes(rest).map_err(|_| broken())?;
-            let reader = READERS.get(usize::from(place)).ok_or_else(broken)?;
-            (reader.decode)(&mut Row::new(reader.name, &fields), &mut catalog).map_err(Error::Catalog)?;
-            rest = tail;
+        for (reader, rows) in READERS.iter().zip(&self.rows) {
+            decode(reader, rows, &mut catalog)?;
         }
         Ok(Canonical::from_server(catalog.finish()))
+    }
+
+    /// A digest of the queries and their rows: two readings that share it read the same.
+    pub fn digest(&self) -> [u8; 32] {
+        let mut hasher = Sha256::new();
+        hasher.update(self.version.to_be_bytes());
+        for (reader, rows) in READERS.iter().zip(&self.rows) {
+            hasher.update(for_version(reader.query, self.version).as_bytes());
+            hasher.update((rows.len() as u64).to_be_bytes());
+            hasher.update(rows);
+        }
+        hasher.finalize().into()
     }
 
     /// The recording as bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = self.version.to_be_bytes().to_vec();
-        bytes.extend(digest(self.version, &self.rows));
-        bytes.extend(&self.rows);
+        bytes.extend(self.digest());
+        for rows in &self.rows {
+            bytes.extend((rows.len() as u64).to_be_bytes());
+            bytes.extend(rows);
+        }
         bytes
     }
 
     /// The recording that [`Recording::to_bytes`] wrote; `None` for anything else, and for rows of other queries.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (version, rest) = bytes.split_first_chunk()?;
-        let version = i32::from_be_bytes(*version);
-        let (kept, rows) = rest.split_first_chunk::<32>()?;
-        (*kept == digest(version, rows)).then(|| Self { version, rows: rows.to_vec() })
+        let (digest, mut rest) = rest.split_first_chunk::<32>()?;
+        let mut recording = Self::new(i32::from_be_bytes(*version));
+        for rows in &mut recording.rows {
+            let (length, tail) = rest.split_first_chunk()?;
+            let (own, tail) = tail.split_at_checked(usize::try_from(u64::from_be_bytes(*length)).ok()?)?;
+            rows.extend(own);
+            rest = tail;
+        }
+        (rest.is_empty() && *digest == recording.digest()).then_some(recording)
     }
 }
 
-/// A digest of the queries and their rows.
-fn digest(version: i32, rows: &[u8]) -> [u8; 32] {
-    let mut hasher = Sha256::new();
-    for reader in READERS {
-        hasher.update(reader.name);
-        hasher.update(for_version(reader.query, version).as_bytes());
+/// Writes a row as `COPY` does.
+pub(crate) fn write_row<'a>(rows: &mut Vec<u8>, fields: impl IntoIterator<Item = Option<&'a str>>) {
+    for (at, field) in fields.into_iter().enumerate() {
+        if at > 0 {
+            rows.push(b'\t');
+        }
+        let Some(field) = field else {
+            rows.extend(b"\\N");
+            continue;
+        };
+        for byte in field.bytes() {
+            match byte {
+                b'\\' => rows.extend(b"\\\\"),
+                b'\t' => rows.extend(b"\\t"),
+                b'\n' => rows.extend(b"\\n"),
+                b'\r' => rows.extend(b"\\r"),
+                other => rows.push(other),
+            }
+        }
     }
-    hasher.update(rows);
-    hasher.finalize().into()
+    rows.push(b'\n');
 }
 
-fn broken() -> Error {
-    Error::Catalog(Malformed {
-        query: "recording",
-        column: 0,
-        value: "bytes".to_owned(),
-        expected: "a row of a catalog query",
-    })
+/// Takes the rows of one query.
+fn decode(reader: &Reader, rows: &[u8], catalog: &mut Catalog) -> Result<(), Error> {
+    let text = std::str::from_utf8(rows).map_err(|_| broken(reader.name, "text in UTF-8"))?;
+    let mut line = Line::default();
+    let mut start = 0;
+    for end in memchr_iter(b'\n', rows) {
+        line.split(text.get(start..end).unwrap_or_default());
+        line.with(reader.name, |row| (reader.decode)(row, catalog)).map_err(Error::Catalog)?;
+        start = end + 1;
+    }
+    if start == rows.len() { Ok(()) } else { Err(broken(reader.name, "a whole row")) }
+}
+
+/// The fields of one row.
+#[derive(Default)]
+struct Line<'a> {
+    text: &'a str,
+    /// What escaped fields mean, one behind the other.
+    meant: String,
+    fields: Vec<Field>,
+}
+
+enum Field {
+    Null,
+    /// As it stands in the row's text.
+    Plain(Range<usize>),
+    /// In [`Line::meant`].
+    Escaped(Range<usize>),
+}
+
+impl<'a> Line<'a> {
+    fn split(&mut self, text: &'a str) {
+        self.text = text;
+        self.meant.clear();
+        self.fields.clear();
+        let mut start = 0;
+        for end in memchr_iter(b'\t', text.as_bytes()).chain([text.len()]) {
+            let field = &text[start..end];
+            self.fields.push(if field == "\\N" {
+                Field::Null
+            } else if memchr(b'\\', field.as_bytes()).is_some() {
+                let from = self.meant.len();
+                unescape(field, &mut self.meant);
+                Field::Escaped(from..self.meant.len())
+            } else {
+                Field::Plain(start..end)
+            });
+            start = end + 1;
+        }
+    }
+
+    fn with<T>(&self, query: &'static str, take: impl FnOnce(&mut Row<'_>) -> T) -> T {
+        const WIDEST: usize = 48;
+        let mut fields = [None; WIDEST];
+        for (field, place) in self.fields.iter().zip(&mut fields) {
+            *place = match field {
+                Field::Null => None,
+                Field::Plain(range) => self.text.get(range.clone()),
+                Field::Escaped(range) => self.meant.get(range.clone()),
+            };
+        }
+        take(&mut Row::new(query, &fields[..self.fields.len().min(WIDEST)]))
+    }
+}
+
+/// What a field means whose characters `COPY` has escaped.
+fn unescape(field: &str, meant: &mut String) {
+    let mut chars = field.chars();
+    while let Some(c) = chars.next() {
+        meant.push(match c {
+            '\\' => match chars.next() {
+                Some('b') => '\u{8}',
+                Some('f') => '\u{c}',
+                Some('n') => '\n',
+                Some('r') => '\r',
+                Some('t') => '\t',
+                Some('v') => '\u{b}',
+                Some(other) => other,
+                None => '\\',
+            },
+            plain => plain,
+        });
+    }
+}
+
+fn broken(query: &'static str, expected: &'static str) -> Error {
+    Error::Catalog(Malformed { query, column: 0, value: "bytes".to_owned(), expected })
 }
 
 #[cfg(test)]
@@ -100,14 +207,40 @@ mod tests {
     #[test]
     fn what_was_cut_or_changed_is_no_recording() {
         let mut recording = Recording::new(150_000);
-        recording.push(&READERS[0], &[Some("16384"), Some("we\"ird"), None]);
+        write_row(recording.rows_mut(0), [Some("16384"), Some("we\"ird"), None]);
         let bytes = recording.to_bytes();
-        assert_eq!(Recording::from_bytes(&bytes).map(|read| read.rows), Some(recording.rows));
+        assert_eq!(Recording::from_bytes(&bytes), Some(recording));
         for length in 0..bytes.len() {
             assert!(Recording::from_bytes(&bytes[..length]).is_none(), "cut to {length}");
         }
         let mut changed = bytes.clone();
         *changed.last_mut().unwrap() ^= 1;
         assert!(Recording::from_bytes(&changed).is_none());
+    }
+
+    #[test]
+    fn fields_come_back_as_they_were_written() {
+        let fields = [Some("a\tb\\N\r\n"), None, Some(""), Some("\\N"), Some("ü\u{b}\u{8}"), Some("plain")];
+        let mut rows = Vec::new();
+        write_row(&mut rows, fields);
+        let text = String::from_utf8(rows).unwrap();
+        let mut line = Line::default();
+        line.split(text.strip_suffix('\n').unwrap());
+        line.with("any", |row| {
+            for field in fields {
+                assert_eq!(row.optional().unwrap(), field);
+            }
+            assert!(row.optional().is_err());
+        });
+        // As the server writes what we leave as it is.
+        line.split("\\b\\f\\v");
+        line.with("any", |row| assert_eq!(row.text().unwrap(), "\u{8}\u{c}\u{b}"));
+    }
+
+    #[test]
+    fn half_a_row_is_an_error() {
+        let mut recording = Recording::new(150_000);
+        recording.rows_mut(0).extend(b"2200\tpublic");
+        assert!(recording.read().is_err());
     }
 }

@@ -135,8 +135,8 @@ impl Engine<'_> {
                 Err(refused) => Ok(Err(refused)),
                 Ok(()) => {
                     leave(&connection).await;
-                    let (schema, recording) = limbeck_database::record(&connection).await?;
-                    Ok::<_, Failure>(Ok(Built { schema, recording }))
+                    let recording = limbeck_database::record(&connection).await?;
+                    Ok::<_, Failure>(Ok(Built { schema: recording.read()?, recording }))
                 }
             }
         });
