@@ -1,5 +1,6 @@
 //! One test binary, a module a theme.
 
+mod agreements;
 mod databases;
 mod declared;
 mod generated;

@@ -2,20 +2,24 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 
 use limbeck_database::lock::RunLock;
 use limbeck_database::scratch::ScratchOptions;
 use limbeck_database::version_table::Record;
-use limbeck_database::{Connection, Target as Database};
+use limbeck_database::{Connection, Recording, Target as Database};
 use limbeck_kinds::Schema;
+use limbeck_plan::Difference;
 use limbeck_revisions::{RevisionId, Target};
 use limbeck_schema::{Canonical, Severity};
 use limbeck_sql::{HazardKind, Literal, Lock, Size, Statement, Work, list, segments, sql};
 
 use crate::args;
 use crate::commands::WAIT;
-use crate::engine::{Comparison, Engine, Order, Terms, Wanted, compare, renames, wanted};
+use crate::engine::{
+    Agreement, Agreements, Comparison, Engine, Order, Sources, Terms, Unmanaged, Wanted, compare, renames,
+};
 use crate::exit::Exit;
 use crate::failure::{Failure, Report, Result};
 use crate::out::Out;
@@ -29,20 +33,67 @@ pub(crate) struct Bench<'a> {
     project: &'a Project,
     databases: Vec<Read>,
     /// Models that are being read while the database is.
-    ahead: BTreeMap<String, Receiver<Result<Wanted>>>,
+    ahead: BTreeMap<String, Receiver<Result<Ahead>>>,
+    /// What was compared, kept to the end of the process, which takes it apart faster.
+    compared: Vec<Comparison>,
 }
 
 /// A database that was read.
 struct Read {
     target: Database,
     connection: Connection,
+    /// Its rows, and their digest.
+    rows: Option<(Arc<Recording>, [u8; 32])>,
     schema: Option<Canonical<Schema>>,
+}
+
+impl Read {
+    fn forget(&mut self) {
+        self.rows = None;
+        self.schema = None;
+    }
+}
+
+/// A service's sources, as far as they are read ahead, and the place of what a comparison of them came to.
+struct Ahead {
+    sources: Ripe,
+    agreements: Option<Agreements>,
+}
+
+enum Ripe {
+    /// An earlier run found that a database agrees with them.
+    Agreed(Sources, Agreement),
+    /// They have to be compared.
+    Read(Box<Wanted>),
+}
+
+impl Ahead {
+    fn read(project: &Project, service: &Service) -> Result<Self> {
+        let sources = Sources::load(project, service)?;
+        let agreements = Agreements::of(project, service, &sources);
+        let sources = match agreements.as_ref().and_then(Agreements::read) {
+            Some(agreement) => Ripe::Agreed(sources, agreement),
+            None => Ripe::Read(Box::new(sources.read(project, service)?)),
+        };
+        Ok(Self { sources, agreements })
+    }
+
+    fn wanted(self, project: &Project, service: &Service) -> Result<Wanted> {
+        match self.sources {
+            Ripe::Agreed(sources, _) => sources.read(project, service),
+            Ripe::Read(wanted) => Ok(*wanted),
+        }
+    }
 }
 
 /// A service, its database, and what stands between them.
 pub(crate) struct Compared {
-    /// The two sides and the way between them.
-    pub(crate) comparison: Comparison,
+    /// What differs, each once, in order of ids.
+    pub(crate) differences: Vec<Difference>,
+    /// There is something to run.
+    pub(crate) has_statements: bool,
+    /// Seen in the owned schemas, not managed.
+    pub(crate) unmanaged: Vec<Unmanaged>,
     /// Where the database is.
     pub(crate) applied: Applied,
     /// What it has not applied.
@@ -77,12 +128,14 @@ impl<'a> Bench<'a> {
             project,
             databases: Vec::new(),
             ahead: BTreeMap::new(),
+            compared: Vec::new(),
         })
     }
 
     /// Leaves what was read to the end of the process, which takes it apart faster.
     pub(crate) fn leave(&mut self) {
         self.databases.iter_mut().for_each(|read| std::mem::forget(read.schema.take()));
+        std::mem::forget(std::mem::take(&mut self.compared));
     }
 
     fn database(&mut self, target: &Database) -> Result<usize> {
@@ -91,7 +144,7 @@ impl<'a> Bench<'a> {
         }
         let connection = self.engine.connect(target)?;
         self.engine.prefer(&connection);
-        self.databases.push(Read { target: target.clone(), connection, schema: None });
+        self.databases.push(Read { target: target.clone(), connection, rows: None, schema: None });
         Ok(self.databases.len() - 1)
     }
 
@@ -103,9 +156,7 @@ impl<'a> Bench<'a> {
     pub(crate) fn execute(&mut self, target: &Database, statements: &[Statement]) -> Result<()> {
         let at = self.database(target)?;
         let result = self.engine.runtime.block_on(execute(&self.databases[at].connection, statements));
-        for read in &mut self.databases {
-            read.schema = None;
-        }
+        self.databases.iter_mut().for_each(Read::forget);
         Ok(result?)
     }
 
@@ -115,14 +166,27 @@ impl<'a> Bench<'a> {
     ///
     /// Those of reading.
     pub(crate) fn read(&mut self, target: &Database) -> Result<(Canonical<Schema>, i32)> {
+        let (rows, _) = self.catalogs(target)?;
         let at = self.database(target)?;
         let Read { connection, schema, .. } = &mut self.databases[at];
         if let Some(schema) = schema {
             return Ok((schema.clone(), connection.version));
         }
-        let read = self.engine.runtime.block_on(limbeck_database::read(connection))?;
+        let read = rows.read()?;
         *schema = Some(read.clone());
         Ok((read, connection.version))
+    }
+
+    /// The rows of a database's catalogs, and their digest; read at the first call.
+    fn catalogs(&mut self, target: &Database) -> Result<(Arc<Recording>, [u8; 32])> {
+        let at = self.database(target)?;
+        let Read { connection, rows, .. } = &mut self.databases[at];
+        if let Some(rows) = rows {
+            return Ok(rows.clone());
+        }
+        let recording = self.engine.runtime.block_on(limbeck_database::record(connection))?;
+        let digest = recording.digest();
+        Ok(rows.insert((Arc::new(recording), digest)).clone())
     }
 
     /// Counts the rows in the way of each statement, and marks those that cannot succeed: a human must decide
@@ -241,8 +305,25 @@ impl<'a> Bench<'a> {
             let (sender, receiver) = channel();
             self.ahead.insert(service.name.clone(), receiver);
             // Nobody may be left to take the answer: then the run has failed for another reason.
-            rayon::spawn(move || drop(sender.send(wanted(&project, &service))));
+            rayon::spawn(move || drop(sender.send(Ahead::read(&project, &service))));
         }
+    }
+
+    /// A service's sources, which may have been read ahead.
+    fn sources(&mut self, service: &Service) -> Result<Ahead> {
+        for path in service.models.iter().chain(&service.sql) {
+            missing(path, self.project, service)?;
+        }
+        let ahead = self.ahead.remove(&service.name).and_then(|receiver| receiver.recv().ok());
+        ahead.unwrap_or_else(|| Ahead::read(self.project, service))
+    }
+
+    /// Says the warnings of models.
+    fn warned(&self, wanted: Wanted) -> Wanted {
+        for diagnostic in wanted.read.diagnostics.iter().filter(|found| found.severity == Severity::Warning) {
+            self.engine.out.warn(diagnostic.clone());
+        }
+        wanted
     }
 
     /// Reads a service's models; their warnings are said.
@@ -251,18 +332,11 @@ impl<'a> Bench<'a> {
     ///
     /// A folder that is missing; all that is wrong with them.
     pub(crate) fn models(&mut self, service: &Service) -> Result<Wanted> {
-        for path in service.models.iter().chain(&service.sql) {
-            missing(path, self.project, service)?;
-        }
-        let ahead = self.ahead.remove(&service.name).and_then(|receiver| receiver.recv().ok());
-        let wanted = ahead.unwrap_or_else(|| wanted(self.project, service))?;
-        for diagnostic in wanted.read.diagnostics.iter().filter(|found| found.severity == Severity::Warning) {
-            self.engine.out.warn(diagnostic.clone());
-        }
-        Ok(wanted)
+        let wanted = self.sources(service)?.wanted(self.project, service)?;
+        Ok(self.warned(wanted))
     }
 
-    /// Compares a service with its database.
+    /// Compares a service with its database, unless an earlier run has compared the same and found no difference.
     ///
     /// # Errors
     ///
@@ -273,13 +347,40 @@ impl<'a> Bench<'a> {
         // While the models are read ahead; what is wrong with them is told before what the database says.
         let found = self.applied(files, &target).and_then(|applied| {
             let pending = applied.pending(files)?;
-            Ok((applied, pending, self.read(&target)?))
+            Ok((applied, pending, self.catalogs(&target)?))
         });
-        let wanted = self.models(files.service)?;
-        let (applied, pending, (schema, version)) = found?;
+        let ahead = self.sources(files.service)?;
+        if let (Ripe::Agreed(_, agreement), Ok((_, _, (_, digest)))) = (&ahead.sources, &found)
+            && agreement.catalogs == *digest
+        {
+            self.engine.out.detail(format!("{}: the same was compared before", files.service.name));
+            let unmanaged = agreement.unmanaged.clone();
+            let (applied, pending, _) = found?;
+            return Ok(Compared {
+                differences: Vec::new(),
+                has_statements: false,
+                unmanaged,
+                applied,
+                pending,
+            });
+        }
+        let agreements = ahead.agreements.clone();
+        let wanted = ahead.wanted(self.project, files.service)?;
+        let is_quiet = wanted.read.diagnostics.is_empty();
+        let wanted = self.warned(wanted);
+        let (applied, pending, (_, catalogs)) = found?;
+        let (schema, version) = self.read(&target)?;
         let terms = Terms { version, ..Terms::default() };
-        let comparison = compare(&mut self.engine, files.service, wanted, schema, terms)?;
-        Ok(Compared { comparison, applied, pending })
+        let mut comparison = compare(&mut self.engine, files.service, wanted, schema, terms)?;
+        let differences = std::mem::take(&mut comparison.plan.differences);
+        let has_statements = !comparison.plan.statements.is_empty();
+        let unmanaged: Vec<Unmanaged> = comparison.unmanaged.iter().map(Unmanaged::from).collect();
+        self.compared.push(comparison);
+        if let Some(agreements) = agreements.filter(|_| is_quiet && differences.is_empty() && !has_statements)
+        {
+            agreements.write(&Agreement { catalogs, unmanaged: unmanaged.clone() });
+        }
+        Ok(Compared { differences, has_statements, unmanaged, applied, pending })
     }
 
     /// Compares a service's models with a schema, under these names for what is called otherwise now; `online` for

@@ -2,7 +2,6 @@
 
 use limbeck_database::witness::Sight;
 use limbeck_plan::{Difference, Plan};
-use limbeck_schema::Id;
 use limbeck_sql::{HazardKind, Lock, Size, Statement, Transaction, segments};
 use serde_json::{Value, json};
 
@@ -92,11 +91,6 @@ pub(crate) fn difference(difference: &Difference) -> Value {
 pub(crate) fn object(difference: &Difference) -> Value {
     let Difference { id, detail, .. } = difference;
     json!({ "kind": id.kind.name(), "object": id.to_string(), "detail": detail })
-}
-
-/// An object that is seen and not managed.
-pub(crate) fn unmanaged(id: &Id) -> Value {
-    json!({ "kind": id.kind.name(), "object": id.to_string() })
 }
 
 /// A lock as the contract writes it, with the relation's size where it is known.

@@ -14,6 +14,7 @@ use futures_util::{StreamExt, TryStreamExt, pin_mut};
 use limbeck_kinds::Schema;
 use limbeck_kinds::catalog::{READERS, Reader, for_version};
 use limbeck_schema::Canonical;
+use limbeck_sql::{Literal, Sql, sql};
 use tokio_postgres::{Client, SimpleQueryMessage};
 
 use crate::recording::write_row;
@@ -144,21 +145,21 @@ async fn by_two(connection: &Connection, places: &[usize]) -> Result<Recording, 
 
 /// Begins the transaction of a reading, of a snapshot where one is given.
 async fn begin(client: &Client, snapshot: Option<&str>) -> Result<(), Error> {
-    let import = snapshot.map(|snapshot| format!("SET TRANSACTION SNAPSHOT '{snapshot}'"));
-    let statements: Vec<&str> = std::iter::once(BEGIN).chain(import.as_deref()).chain(SETTINGS).collect();
+    let import = snapshot.map(|snapshot| sql!("SET TRANSACTION SNAPSHOT {}", Literal::new(snapshot)));
+    let statements: Vec<&str> =
+        std::iter::once(BEGIN).chain(import.as_ref().map(Sql::as_str)).chain(SETTINGS).collect();
     Ok(client.batch_execute(&statements.join(";\n")).await?)
 }
 
 /// The rows of these queries, all sent at once.
 async fn copies(connection: &Connection, places: &[usize]) -> Result<Vec<Vec<u8>>, Error> {
     let client = &connection.client;
-    let texts: Vec<String> = places
+    let texts: Vec<Sql> = places
         .iter()
-        .map(|place| {
-            format!("COPY (\n{}\n) TO STDOUT", for_version(READERS[*place].query, connection.version))
-        })
+        .map(|place| Sql::from_trusted(for_version(READERS[*place].query, connection.version)))
+        .map(|query| sql!("COPY (\n{}\n) TO STDOUT", query))
         .collect();
-    let statements = try_join_all(texts.iter().map(|text| client.prepare(text))).await?;
+    let statements = try_join_all(texts.iter().map(|text| client.prepare(text.as_str()))).await?;
     let rows = statements.iter().map(|statement| async move {
         let stream = client.copy_out(statement).await?;
         stream

@@ -81,7 +81,7 @@ fn are_sound(modules: &[Module]) -> bool {
     modules.iter().flat_map(|module| &module.items).all(|item| item.problems.is_empty())
 }
 
-fn digest_of(value: &impl Hash) -> u128 {
+pub(crate) fn digest_of(value: &impl Hash) -> u128 {
     let mut hasher = SipHasher13::new();
     value.hash(&mut hasher);
     hasher.finish128().into()

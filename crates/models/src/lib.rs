@@ -26,5 +26,5 @@ mod write_tests;
 
 pub use build::{DeclaredSql, Renamed};
 pub use kept::KeptFiles;
-pub use read::{Known, ReadModels, ReadResult, read};
+pub use read::{Known, ModelFiles, ReadModels, ReadResult, read};
 pub use write::{write, write_apart};

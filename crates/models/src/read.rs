@@ -9,7 +9,7 @@ use memchr::memmem;
 use rayon::prelude::*;
 
 use crate::build::{Builder, DeclaredSql, Renamed};
-use crate::kept::KeptFiles;
+use crate::kept::{KeptFiles, digest_of};
 use crate::scan::{Module, Unreadable};
 use crate::source::{Source, crate_of, files, module_of, shown};
 use crate::tree::{Meaning, Tree};
@@ -49,7 +49,7 @@ impl<'a> ReadModels<'a> {
 }
 
 /// Models of another service.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Hash)]
 pub struct Known<'a> {
     /// Where they are.
     pub path: &'a Path,
@@ -88,31 +88,62 @@ impl ReadResult {
 
 /// Reads models.
 pub fn read(options: &ReadModels<'_>) -> ReadResult {
-    let cfg = Cfg { features: options.features.to_vec() };
-    let mut reader = Reader {
-        cfg: &cfg,
-        base: options.base,
-        kept: &options.kept,
-        keep: Vec::new(),
-        tree: Tree::default(),
-        diagnostics: Vec::new(),
-    };
-    let mut rest = reader.add(options.path, false);
-    for known in options.known {
-        rest.extend(reader.add(known.path, true));
+    ModelFiles::load(options).read(options)
+}
+
+/// The files of models: loaded, and not understood yet.
+#[derive(Debug)]
+pub struct ModelFiles {
+    /// Per path its files, the service's own path first.
+    paths: Vec<Vec<Unread>>,
+    diagnostics: Vec<Diagnostic>,
+    digest: u128,
+}
+
+impl ModelFiles {
+    /// Loads the files of the models and of those that they know.
+    pub fn load(options: &ReadModels<'_>) -> Self {
+        let mut diagnostics = Vec::new();
+        let known = options.known.iter().map(|known| (known.path, true));
+        let paths: Vec<Vec<Unread>> = std::iter::once((options.path, false))
+            .chain(known)
+            .map(|(path, known)| load(path, options.base, known, &mut diagnostics))
+            .collect();
+        let ReadModels { path, base, features, schema, comments, known, kept: _ } = options;
+        let digest = digest_of(&((path, base, features, schema, comments, known), &paths));
+        Self { paths, diagnostics, digest }
     }
-    reader.follow(rest);
-    let Reader { tree, mut diagnostics, keep, .. } = reader;
-    let own = tree.declared().filter(|(_, entry)| !entry.known).count();
-    if own == 0 && diagnostics.is_empty() {
-        diagnostics.push(no_models(options));
+
+    /// A digest of everything that [`ModelFiles::read`] depends on; `None` where a file can't be read.
+    pub fn digest(&self) -> Option<u128> {
+        self.diagnostics.is_empty().then_some(self.digest)
     }
-    let result = Builder::new(&tree, options).build();
-    diagnostics.extend(result.diagnostics);
-    diagnostics.sort_by(|a, b| place(a).cmp(&place(b)));
-    diagnostics.dedup();
-    let files = tree.sources.iter().map(|source| source.shown.to_string()).collect();
-    ReadResult { diagnostics, files, kept: options.kept.with(&keep), ..result }
+
+    /// Reads what was loaded under these options.
+    pub fn read(self, options: &ReadModels<'_>) -> ReadResult {
+        let cfg = Cfg { features: options.features.to_vec() };
+        let mut reader = Reader {
+            cfg: &cfg,
+            base: options.base,
+            kept: &options.kept,
+            keep: Vec::new(),
+            tree: Tree::default(),
+            diagnostics: self.diagnostics,
+        };
+        let rest = self.paths.into_iter().flat_map(|files| reader.add(files)).collect();
+        reader.follow(rest);
+        let Reader { tree, mut diagnostics, keep, .. } = reader;
+        let own = tree.declared().filter(|(_, entry)| !entry.known).count();
+        if own == 0 && diagnostics.is_empty() {
+            diagnostics.push(no_models(options));
+        }
+        let result = Builder::new(&tree, options).build();
+        diagnostics.extend(result.diagnostics);
+        diagnostics.sort_by(|a, b| place(a).cmp(&place(b)));
+        diagnostics.dedup();
+        let files = tree.sources.iter().map(|source| source.shown.to_string()).collect();
+        ReadResult { diagnostics, files, kept: options.kept.with(&keep), ..result }
+    }
 }
 
 fn place(diagnostic: &Diagnostic) -> Option<(&str, u32, u32)> {
@@ -135,7 +166,40 @@ fn no_models(options: &ReadModels<'_>) -> Diagnostic {
     }
 }
 
-/// A file that may hold a name which another leads to.
+/// Loads the files of a path.
+fn load(path: &Path, base: &Path, known: bool, diagnostics: &mut Vec<Diagnostic>) -> Vec<Unread> {
+    let found = match files(path) {
+        Ok(found) => found,
+        Err(error) => {
+            diagnostics.push(unreadable(&shown(path, base), &error));
+            return Vec::new();
+        }
+    };
+    let (crate_name, prefix) = crate_of(path);
+    let prefix: Vec<String> = std::iter::once(crate_name).chain(prefix).collect();
+    let read: Vec<_> = found
+        .into_par_iter()
+        .map(|file| match std::fs::read(&file).map(String::from_utf8) {
+            Ok(Ok(text)) => Ok(Unread { module: module_of(&file, path, &prefix), text, known, path: file }),
+            Ok(Err(_)) => {
+                let error = std::io::Error::new(std::io::ErrorKind::InvalidData, "it is not UTF-8");
+                Err(Box::new(unreadable(&shown(&file, base), &error)))
+            }
+            Err(error) => Err(Box::new(unreadable(&shown(&file, base), &error))),
+        })
+        .collect();
+    let mut files = Vec::new();
+    for file in read {
+        match file {
+            Ok(file) => files.push(file),
+            Err(diagnostic) => diagnostics.push(*diagnostic),
+        }
+    }
+    files
+}
+
+/// A file that was loaded.
+#[derive(Debug, Hash)]
 struct Unread {
     path: PathBuf,
     text: String,
@@ -154,37 +218,8 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// Reads the files of a path that hold models; returns the others.
-    fn add(&mut self, path: &Path, known: bool) -> Vec<Unread> {
-        let found = match files(path) {
-            Ok(found) => found,
-            Err(error) => {
-                self.diagnostics.push(unreadable(&shown(path, self.base), &error));
-                return Vec::new();
-            }
-        };
-        let (crate_name, prefix) = crate_of(path);
-        let prefix: Vec<String> = std::iter::once(crate_name).chain(prefix).collect();
-        let read: Vec<_> = found
-            .into_par_iter()
-            .map(|file| match std::fs::read(&file).map(String::from_utf8) {
-                Ok(Ok(text)) => {
-                    Ok(Unread { module: module_of(&file, path, &prefix), text, known, path: file })
-                }
-                Ok(Err(_)) => {
-                    let error = std::io::Error::new(std::io::ErrorKind::InvalidData, "it is not UTF-8");
-                    Err(Box::new(unreadable(&shown(&file, self.base), &error)))
-                }
-                Err(error) => Err(Box::new(unreadable(&shown(&file, self.base), &error))),
-            })
-            .collect();
-        let mut files = Vec::new();
-        for file in read {
-            match file {
-                Ok(file) => files.push(file),
-                Err(diagnostic) => self.diagnostics.push(*diagnostic),
-            }
-        }
+    /// Reads those of a path's files that hold models; returns the others.
+    fn add(&mut self, files: Vec<Unread>) -> Vec<Unread> {
         let (models, rest): (Vec<Unread>, Vec<Unread>) =
             files.into_iter().partition(|file| may_hold_models(&file.text));
         let excluded = self.scan(models);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{Hash, Hasher};
-use std::ops::Deref;
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use crate::{Id, Origin};
@@ -31,23 +31,74 @@ pub struct Rename {
 /// an object that both share is equal to itself without a look at its fields.
 #[derive(Clone, Debug)]
 pub struct Schema<O> {
-    objects: BTreeMap<Id, Arc<O>>,
+    objects: Shared<BTreeMap<Id, Arc<O>>>,
     /// What an object needs beyond what its own fields say: the server's `pg_depend`.
-    pub edges: BTreeMap<Id, BTreeSet<Id>>,
+    pub edges: Shared<BTreeMap<Id, BTreeSet<Id>>>,
     /// Where each object was declared, for those that come from a source file.
-    pub origins: BTreeMap<Id, Origin>,
+    pub origins: Shared<BTreeMap<Id, Origin>>,
     /// Objects whose declaration gives no name; the name in their id is PostgreSQL's default.
-    pub unnamed: BTreeSet<Id>,
+    pub unnamed: Shared<BTreeSet<Id>>,
 }
 
 impl<O> Default for Schema<O> {
     fn default() -> Self {
         Self {
-            objects: BTreeMap::new(),
-            edges: BTreeMap::new(),
-            origins: BTreeMap::new(),
-            unnamed: BTreeSet::new(),
+            objects: Shared::default(),
+            edges: Shared::default(),
+            origins: Shared::default(),
+            unnamed: Shared::default(),
         }
+    }
+}
+
+/// Something that copies share until one of them changes it.
+#[derive(Debug, Default)]
+pub struct Shared<T>(Arc<T>);
+
+impl<T> Clone for Shared<T> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<T> Deref for Shared<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T: Clone> DerefMut for Shared<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        Arc::make_mut(&mut self.0)
+    }
+}
+
+impl<T: Clone + IntoIterator> IntoIterator for Shared<T> {
+    type Item = T::Item;
+    type IntoIter = T::IntoIter;
+
+    fn into_iter(self) -> T::IntoIter {
+        Arc::unwrap_or_clone(self.0).into_iter()
+    }
+}
+
+impl<T: FromIterator<I>, I> FromIterator<I> for Shared<T> {
+    fn from_iter<A: IntoIterator<Item = I>>(items: A) -> Self {
+        Self(Arc::new(items.into_iter().collect()))
+    }
+}
+
+impl<'a, T> IntoIterator for &'a Shared<T>
+where
+    &'a T: IntoIterator,
+{
+    type Item = <&'a T as IntoIterator>::Item;
+    type IntoIter = <&'a T as IntoIterator>::IntoIter;
+
+    fn into_iter(self) -> Self::IntoIter {
+        (&*self.0).into_iter()
     }
 }
 
@@ -128,6 +179,21 @@ impl<O: Object> Schema<O> {
         self.unnamed.retain(|id| objects.contains_key(id));
     }
 
+    /// The part of it that holds the objects for which the test holds.
+    pub fn part(&self, mut keep: impl FnMut(&Id, &O) -> bool) -> Self {
+        let objects: Shared<BTreeMap<Id, Arc<O>>> = self
+            .objects
+            .iter()
+            .filter(|(id, object)| keep(id, object))
+            .map(|(id, object)| (*id, Arc::clone(object)))
+            .collect();
+        let known = |id: &&Id| objects.contains_key(*id);
+        let edges = self.edges.iter().filter(|(id, _)| known(id)).map(|(id, needs)| (*id, needs.clone()));
+        let origins = self.origins.iter().filter(|(id, _)| known(id)).map(|(id, at)| (*id, at.clone()));
+        let unnamed = self.unnamed.iter().filter(known).copied();
+        Self { edges: edges.collect(), origins: origins.collect(), unnamed: unnamed.collect(), objects }
+    }
+
     /// Adds what `other` holds; where both hold an id, `other`'s object stays.
     pub fn extend(&mut self, other: Schema<O>) {
         let Schema { objects, edges, origins, unnamed } = other;
@@ -160,9 +226,11 @@ impl<O: Object> Schema<O> {
 }
 
 /// Adds entries to a map: one by one where they are few, else in one pass over both.
-fn merge<V>(map: &mut BTreeMap<Id, V>, mut more: BTreeMap<Id, V>) {
+fn merge<V: Clone>(map: &mut Shared<BTreeMap<Id, V>>, mut more: Shared<BTreeMap<Id, V>>) {
     const FEW: usize = 16;
-    if more.len() < map.len() / FEW {
+    if map.is_empty() {
+        *map = more;
+    } else if more.len() < map.len() / FEW {
         map.extend(more);
     } else {
         map.append(&mut more);

@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 use std::fmt;
+use std::sync::LazyLock;
 
 use ustr::Ustr;
 
@@ -32,7 +33,9 @@ impl Ident {
 
 impl Default for Ident {
     fn default() -> Self {
-        Self::new("")
+        // Most ids hold some: looked up once.
+        static EMPTY: LazyLock<Ident> = LazyLock::new(|| Ident::new(""));
+        *EMPTY
     }
 }
 

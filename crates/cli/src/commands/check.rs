@@ -34,8 +34,6 @@ pub(crate) fn run(args: &Check, out: &Out) -> Result<Exit> {
                     Finding::Unstamped => out.warn(unstamped(service)),
                     Finding::Differs => {}
                 }
-                // The process ends soon: taking apart what was compared would take longer than printing it.
-                std::mem::forget(compared);
             }
         }
     }
@@ -58,8 +56,8 @@ pub(crate) enum Finding {
 impl Finding {
     /// What it is.
     pub(crate) fn of(compared: &Compared) -> Self {
-        let Compared { comparison, applied, pending } = compared;
-        let differs = !comparison.plan.differences.is_empty() || !comparison.plan.statements.is_empty();
+        let Compared { differences, has_statements, applied, pending, .. } = compared;
+        let differs = !differences.is_empty() || *has_statements;
         match (differs, pending.is_empty()) {
             (false, true) => Self::Agrees,
             (false, false) if applied.rows.is_empty() => Self::Unstamped,
@@ -87,12 +85,12 @@ fn unstamped(service: &Service) -> Report {
 }
 
 fn lines(files: &Files<'_>, compared: &Compared, finding: &Finding) -> Vec<String> {
-    let Compared { comparison, pending, .. } = compared;
-    let mut lines = comparison.plan.differences.iter().map(render::line).collect::<Vec<_>>();
+    let Compared { differences, unmanaged, pending, .. } = compared;
+    let mut lines = differences.iter().map(render::line).collect::<Vec<_>>();
     if *finding == Finding::Differs {
         lines.extend(pending.iter().map(|id| format!("> pending {id}  {}", message(files, id))));
     }
-    lines.extend(comparison.unmanaged.iter().map(|id| format!("? {} {id}  not managed", id.kind)));
+    lines.extend(unmanaged.iter().map(|seen| format!("? {} {}  not managed", seen.kind, seen.object)));
     lines
 }
 
@@ -102,13 +100,13 @@ fn message<'a>(files: &'a Files<'_>, id: &RevisionId) -> &'a str {
 
 /// A service as the contract has it.
 pub(crate) fn as_json(service: &Service, files: &Files<'_>, compared: &Compared) -> Value {
-    let Compared { comparison, applied, pending } = compared;
+    let Compared { differences, unmanaged, applied, pending, .. } = compared;
     json!({
         "schemas": service.schemas,
         "current": applied.heads,
         "heads": files.history().heads(),
         "pending": pending,
-        "differences": comparison.plan.differences.iter().map(render::difference).collect::<Vec<_>>(),
-        "unmanaged": comparison.unmanaged.iter().map(render::unmanaged).collect::<Vec<_>>(),
+        "differences": differences.iter().map(render::difference).collect::<Vec<_>>(),
+        "unmanaged": unmanaged,
     })
 }

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::args::Status;
 use crate::bench::Bench;
 use crate::commands::stamp::at;
+use crate::engine::Unmanaged;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::out::{Format, Out, failure_line, report_json, table};
@@ -21,7 +22,7 @@ struct Row {
     current: Option<Vec<RevisionId>>,
     pending: Option<Vec<RevisionId>>,
     drift: Option<Vec<Value>>,
-    unmanaged: Vec<Value>,
+    unmanaged: Vec<Unmanaged>,
     failure: Option<Failure>,
 }
 
@@ -72,9 +73,9 @@ fn fill(
     sound?;
     applied?;
     if args.drift {
-        let comparison = bench.compare(&files, &args.connection)?.comparison;
-        row.drift = Some(comparison.plan.differences.iter().map(render::difference).collect());
-        row.unmanaged = comparison.unmanaged.iter().map(render::unmanaged).collect();
+        let compared = bench.compare(&files, &args.connection)?;
+        row.drift = Some(compared.differences.iter().map(render::difference).collect());
+        row.unmanaged = compared.unmanaged;
     }
     Ok(())
 }

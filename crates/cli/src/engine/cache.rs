@@ -22,9 +22,7 @@ impl Slot {
     /// The place for what follows from a key, in a folder below the cache's. Another build has other places, for it may
     /// make something else of the same input: two builds can bear one version.
     pub(super) fn keyed(folder: &str, key: impl Hash) -> Self {
-        let mut hasher = SipHasher13::new();
-        (build(), key).hash(&mut hasher);
-        Self::new(folder, &format!("{:032x}", u128::from(hasher.finish128())))
+        Self::new(folder, &format!("{:032x}", digest_of((build(), key))))
     }
 
     /// What is kept there; `None` where nothing is, or it can't be read.
@@ -48,6 +46,13 @@ impl Slot {
             thin_out(folder);
         }
     }
+}
+
+/// A digest that two values share only where they are the same.
+pub(super) fn digest_of(value: impl Hash) -> u128 {
+    let mut hasher = SipHasher13::new();
+    value.hash(&mut hasher);
+    hasher.finish128().into()
 }
 
 /// What tells this build from others.

@@ -1,14 +1,16 @@
 //! A service's models beside its database.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use limbeck_kinds::{Schema, column, constraint, kind, namespace};
-use limbeck_models::{Known, ReadModels, ReadResult};
+use limbeck_models::{Known, ModelFiles, ReadModels, ReadResult};
 use limbeck_plan::{Options, Plan, plan};
 use limbeck_schema::{Canonical, Id, Origin, Rename};
 use limbeck_sql::Ident;
 use rustc_hash::FxHashSet;
 
+use super::cache::digest_of;
 use super::scope::Scope;
 use super::{Engine, files, script, source};
 use crate::failure::{Report, Result};
@@ -36,59 +38,95 @@ pub(crate) struct Comparison {
     pub(crate) declared: Vec<(String, Origin)>,
 }
 
-/// Reads a service's models and declared SQL.
-///
-/// # Errors
-///
-/// All that is wrong with them.
-pub(crate) fn wanted(project: &Project, service: &Service) -> Result<Wanted> {
-    let mut whole: Option<ReadResult> = None;
-    let schema = service.schemas.first().map_or("public", String::as_str);
-    let others: Vec<(&std::path::Path, &str)> = project
+/// A service's models and declared SQL: loaded, and not understood yet.
+pub(crate) struct Sources {
+    models: Vec<ModelFiles>,
+    sql: Vec<(String, Origin)>,
+}
+
+impl Sources {
+    /// Loads them.
+    ///
+    /// # Errors
+    ///
+    /// A file of SQL that can't be read.
+    pub(crate) fn load(project: &Project, service: &Service) -> Result<Self> {
+        let models = of_models(project, service, |options| Ok(ModelFiles::load(options)))?;
+        let mut sql = Vec::new();
+        for path in &service.sql {
+            for file in files::sql_files(path)? {
+                let shown = project.shown(&file).display().to_string();
+                sql.push((
+                    script::read_text(&file)?,
+                    Origin { file: shown.into(), line: 1, column: 1, length: 0 },
+                ));
+            }
+        }
+        Ok(Self { models, sql })
+    }
+
+    /// A digest of all that they hold; `None` where a file can't be read.
+    pub(crate) fn digest(&self) -> Option<u128> {
+        let models: Vec<u128> = self.models.iter().map(ModelFiles::digest).collect::<Option<_>>()?;
+        let sql: Vec<(&str, &str)> = self.sql.iter().map(|(text, at)| (text.as_str(), &*at.file)).collect();
+        Some(digest_of((models, sql)))
+    }
+
+    /// Reads them.
+    ///
+    /// # Errors
+    ///
+    /// All that is wrong with them.
+    pub(crate) fn read(self, project: &Project, service: &Service) -> Result<Wanted> {
+        let Self { models, sql } = self;
+        let mut models = models.into_iter();
+        let read = of_models(project, service, |options| {
+            let files = models.next().unwrap_or_else(|| ModelFiles::load(options));
+            source::read_models(files, options.clone())
+        })?;
+        let whole = read.into_iter().reduce(|mut whole, read| {
+            whole.schema.extend(read.schema);
+            whole.sql.extend(read.sql);
+            whole.renames.extend(read.renames);
+            whole.unmanaged.extend(read.unmanaged);
+            whole.loose_partitions.extend(read.loose_partitions);
+            whole.diagnostics.extend(read.diagnostics);
+            whole
+        });
+        let read = whole.ok_or_else(|| {
+            Report::error("models::no_models", format!("service `{}` names no models", service.name))
+                .help("set `models` in limbeck.toml")
+        })?;
+        Ok(Wanted { read, sql })
+    }
+}
+
+/// Does something with each path of a service's models, under the options with which it is read.
+fn of_models<T>(
+    project: &Project,
+    service: &Service,
+    mut each: impl FnMut(&ReadModels<'_>) -> Result<T>,
+) -> Result<Vec<T>> {
+    let schema = |service: &Service| service.schemas.first().map_or("public".to_owned(), String::clone);
+    let others: Vec<(&Path, String)> = project
         .services
         .iter()
         .filter(|other| other.name != service.name)
         .flat_map(|other| {
-            let schema = other.schemas.first().map_or("public", String::as_str);
-            other.models.iter().filter(|path| path.exists()).map(move |path| (path.as_path(), schema))
+            let present = other.models.iter().filter(|path| path.exists());
+            present.map(|path| (path.as_path(), schema(other)))
         })
         .collect();
     let known: Vec<Known<'_>> = others.iter().map(|(path, schema)| Known { path, schema }).collect();
-    for path in &service.models {
-        let read = source::read_models(ReadModels {
-            base: &project.root,
-            features: &service.features,
-            schema,
-            known: &known,
-            ..ReadModels::new(path)
-        })?;
-        match &mut whole {
-            None => whole = Some(read),
-            Some(whole) => {
-                whole.schema.extend(read.schema);
-                whole.sql.extend(read.sql);
-                whole.renames.extend(read.renames);
-                whole.unmanaged.extend(read.unmanaged);
-                whole.loose_partitions.extend(read.loose_partitions);
-                whole.diagnostics.extend(read.diagnostics);
-            }
-        }
-    }
-    let mut sql = Vec::new();
-    for path in &service.sql {
-        for file in files::sql_files(path)? {
-            let shown = project.shown(&file).display().to_string();
-            sql.push((
-                script::read_text(&file)?,
-                Origin { file: shown.into(), line: 1, column: 1, length: 0 },
-            ));
-        }
-    }
-    let read = whole.ok_or_else(|| {
-        Report::error("models::no_models", format!("service `{}` names no models", service.name))
-            .help("set `models` in limbeck.toml")
-    })?;
-    Ok(Wanted { read, sql })
+    let schema = schema(service);
+    let options = |path| ReadModels {
+        base: &project.root,
+        features: &service.features,
+        schema: &schema,
+        known: &known,
+        ..ReadModels::new(path)
+    };
+    service.models.iter().map(|path| each(&options(path))).collect()
 }
 
 /// How a comparison is made.
@@ -132,10 +170,9 @@ pub(crate) fn compare(
     database.retain(|id, _| id.kind != kind::OWNER || scope.manages(id));
     let database = Canonical::from_server(database);
     let unmanaged = scope.unmanaged(&database);
-    let mut to = Schema::clone(&database);
     // What a told rename leads away from is the service's, wherever it lies.
     let renamed: BTreeSet<Id> = told.iter().map(|rename| rename.from).collect();
-    to.retain(|id, _| !scope.manages(id) && !renamed.contains(id));
+    let mut to = database.part(|id, _| !scope.manages(id) && !renamed.contains(id));
     for schema in scope.schemas() {
         to.insert(namespace::Namespace { id: namespace::id(schema) }.into());
     }

@@ -4,6 +4,7 @@
 //! database. Scratch servers are started only when a question is left that nothing else answers. Nothing is
 //! printed here but the one line that says which scratch server is used.
 
+mod agreement;
 mod answers;
 mod cache;
 mod canonical;
@@ -19,7 +20,8 @@ mod scratch;
 mod script;
 mod source;
 
-pub(crate) use compare::{Comparison, Terms, Wanted, compare, creation, wanted};
+pub(crate) use agreement::{Agreement, Agreements, Unmanaged};
+pub(crate) use compare::{Comparison, Sources, Terms, Wanted, compare, creation};
 pub(crate) use declared::statements as declared_statements;
 pub(crate) use renames::renames;
 pub(crate) use scope::{Scope, bookkeeping};

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use limbeck_database::Target;
 use limbeck_kinds::Schema;
-use limbeck_models::{KeptFiles, ReadModels, ReadResult};
+use limbeck_models::{KeptFiles, ModelFiles, ReadModels, ReadResult};
 use limbeck_schema::{Canonical, Rename};
 
 use super::cache::Slot;
@@ -168,7 +168,8 @@ impl Engine<'_> {
     /// Reads models alone, without a service.
     fn models(&mut self, path: &Path, known: Option<&Schema>) -> Result<Side> {
         let root = self.root.clone();
-        let read = read_models(ReadModels { base: &root, ..ReadModels::new(path) })?;
+        let options = ReadModels { base: &root, ..ReadModels::new(path) };
+        let read = read_models(ModelFiles::load(&options), options)?;
         let renames = read.renames.iter().map(|renamed| renamed.rename).collect();
         let empty = Schema::new();
         let schema = self.declared(read, &[], known.unwrap_or(&empty))?;
@@ -189,10 +190,10 @@ impl Engine<'_> {
 /// # Errors
 ///
 /// All diagnostics.
-pub(crate) fn read_models(mut options: ReadModels<'_>) -> Result<ReadResult> {
+pub(crate) fn read_models(files: ModelFiles, mut options: ReadModels<'_>) -> Result<ReadResult> {
     let slot = Slot::keyed("models", options.path.canonicalize().ok());
     options.kept = slot.read().map(KeptFiles::from_bytes).unwrap_or_default();
-    let mut read = limbeck_models::read(&options);
+    let mut read = files.read(&options);
     if let Some(bytes) = read.kept.take() {
         slot.write(&bytes);
     }

@@ -220,6 +220,8 @@ pub struct Relation {
     pub id: Id,
     /// `pg_class.relkind`.
     pub kind: char,
+    /// The oid of its access method; 0 where it has none.
+    pub access_method: u32,
     /// The names of its columns by `attnum - 1`; empty for a dropped one.
     pub columns: Vec<Ident>,
     /// The types of its columns by `attnum - 1`.

@@ -17,7 +17,6 @@ pub(crate) fn decode(row: &mut Row<'_>, catalog: &mut Catalog) -> Result<(), Mal
     let flags: Vec<i16> = row.numbers()?;
     let expressions = row.texts()?;
     let predicate = row.sql()?;
-    let method_oid = row.oid()?;
     // The constraint's row has claimed the index of a constraint already.
     if catalog.id_of(PG_CLASS, oid).is_some() {
         return Ok(());
@@ -42,7 +41,7 @@ pub(crate) fn decode(row: &mut Row<'_>, catalog: &mut Catalog) -> Result<(), Mal
                 operator_class: operator_class(
                     catalog,
                     classes.get(at).copied().unwrap_or_default(),
-                    method_oid,
+                    index.access_method,
                     ty,
                 ),
                 descending: flags & 1 != 0,
@@ -58,7 +57,7 @@ pub(crate) fn decode(row: &mut Row<'_>, catalog: &mut Catalog) -> Result<(), Mal
         on: table.id,
         attached_to: catalog.index_parents.get(&oid).copied(),
         partitioned: index.kind == 'I',
-        method: catalog.access_methods.get(&method_oid).copied().unwrap_or_default(),
+        method: catalog.access_methods.get(&index.access_method).copied().unwrap_or_default(),
         unique,
         nulls_not_distinct,
         keys,

@@ -44,6 +44,7 @@ pub(crate) fn decode(row: &mut Row<'_>, catalog: &mut Catalog) -> Result<(), Mal
     let relation = Relation {
         id,
         kind: letter,
+        access_method,
         columns: Vec::new(),
         column_types: Vec::new(),
         options: if kind == KIND { Vec::new() } else { options.clone() },

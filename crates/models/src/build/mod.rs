@@ -175,7 +175,8 @@ impl<'a> Builder<'a> {
     fn add(&mut self, object: impl Into<Object>, entry: &Entry, place: Place) {
         let object = object.into();
         let id = object.id();
-        self.result.schema.origins.insert(id, self.origin(entry, place));
+        let origin = self.origin(entry, place);
+        self.result.schema.origins.insert(id, origin);
         self.result.schema.insert(object);
         if id.relation.is_empty() && !id.schema.is_empty() && id.schema != "public" {
             self.result.schema.insert(namespace::Namespace { id: namespace::id(id.schema) }.into());
