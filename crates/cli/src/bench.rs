@@ -43,7 +43,7 @@ struct Read {
     target: Database,
     connection: Connection,
     /// Its rows, and their digest.
-    rows: Option<(Arc<Recording>, [u8; 32])>,
+    rows: Option<(Arc<Recording>, [u8; 16])>,
     schema: Option<Canonical<Schema>>,
 }
 
@@ -178,7 +178,7 @@ impl<'a> Bench<'a> {
     }
 
     /// The rows of a database's catalogs, and their digest; read at the first call.
-    fn catalogs(&mut self, target: &Database) -> Result<(Arc<Recording>, [u8; 32])> {
+    fn catalogs(&mut self, target: &Database) -> Result<(Arc<Recording>, [u8; 16])> {
         let at = self.database(target)?;
         let Read { connection, rows, .. } = &mut self.databases[at];
         if let Some(rows) = rows {

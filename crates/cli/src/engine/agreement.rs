@@ -31,7 +31,7 @@ impl From<&Id> for Unmanaged {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Agreement {
     /// [`limbeck_database::Recording::digest`].
-    pub(crate) catalogs: [u8; 32],
+    pub(crate) catalogs: [u8; 16],
     /// Seen in the owned schemas, not managed.
     pub(crate) unmanaged: Vec<Unmanaged>,
 }
