@@ -216,13 +216,20 @@ impl Side {
     }
 }
 
-/// Whether the server refused because of what a table holds: classes 22 and 23 of its codes, and a value's syntax.
+/// Whether the server refused because of what a table holds: classes 22 and 23 of its codes, a value's syntax, and values of
+/// a type that nothing compares, which an empty index need not do.
 fn is_about_rows(message: &str) -> bool {
     message.lines().any(|line| {
         line.split("ERROR:  ").nth(1).is_some_and(|rest| {
-            ["22", "23", "XX000: Syntax error near", "XX000: Unexpected end of string"]
-                .iter()
-                .any(|code| rest.starts_with(code))
+            [
+                "22",
+                "23",
+                "42883: could not identify",
+                "XX000: Syntax error near",
+                "XX000: Unexpected end of string",
+            ]
+            .iter()
+            .any(|code| rest.starts_with(code))
                 || rest.contains("syntax error in tsquery")
         })
     })

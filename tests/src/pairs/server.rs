@@ -187,6 +187,10 @@ impl Dump {
                 }
                 lines.sort_unstable();
             }
+            // Nor does that of a publication's columns: the server keeps a set, and prints it in the table's order.
+            if head.contains("Type: PUBLICATION TABLE;") {
+                lines.iter_mut().for_each(|line| *line = with_sorted_columns(line));
+            }
             entries.insert(head.to_owned(), lines);
         }
         Self(entries)
@@ -214,8 +218,50 @@ impl Dump {
     }
 }
 
+/// `ADD TABLE ONLY t (b, a) WHERE (…)` with the columns in order of their names.
+fn with_sorted_columns(line: &str) -> String {
+    let mut quoted = false;
+    let bare: Vec<(usize, char)> = line
+        .char_indices()
+        .filter(|(_, character)| {
+            quoted ^= *character == '"';
+            !quoted
+        })
+        .collect();
+    let place = |wanted: char| bare.iter().find(|(_, character)| *character == wanted).map(|(at, _)| *at);
+    let (Some(open), Some(close)) = (place('('), place(')')) else { return line.to_owned() };
+    if line[..open].ends_with(" WHERE ") || close < open {
+        return line.to_owned();
+    }
+    let within = |at: usize| open < at && at < close;
+    let commas = bare.iter().filter(|(at, character)| *character == ',' && within(*at)).map(|(at, _)| *at);
+    let mut columns = Vec::new();
+    let mut start = open + 1;
+    for end in commas.chain([close]) {
+        columns.push(line[start..end].trim());
+        start = end + 1;
+    }
+    columns.sort_unstable();
+    format!("{}{}{}", &line[..=open], columns.join(", "), &line[close..])
+}
+
 /// Whether the server knows what that version brought.
 pub(super) fn since(major: u32) -> bool {
     static MAJOR: OnceLock<u32> = OnceLock::new();
     *MAJOR.get_or_init(|| limbeck_testing::installation().major) >= major
+}
+
+#[cfg(test)]
+mod tests {
+    use super::with_sorted_columns;
+
+    #[test]
+    fn only_the_columns_of_a_publication_are_put_in_order() {
+        let line = |columns: &str| format!("ALTER PUBLICATION p ADD TABLE ONLY s.\"t (b, a)\" {columns};");
+        let sorted = |columns: &str| with_sorted_columns(&line(columns));
+        assert_eq!(sorted("(c, \"b, ) d\", a)"), line("(\"b, ) d\", a, c)"));
+        assert_eq!(sorted("(c, a) WHERE ((b > 1))"), line("(a, c) WHERE ((b > 1))"));
+        assert_eq!(sorted("WHERE (f(b, a))"), line("WHERE (f(b, a))"));
+        assert_eq!(sorted(""), line(""));
+    }
 }
