@@ -56,7 +56,7 @@ pub(crate) fn renamed(from: &Schema, to: &Schema) -> Vec<Rename> {
 /// The sequences that a table's columns own move with it to another schema; the server sees to that.
 pub(crate) fn move_along(from: &mut Schema, rename: &Rename) {
     let Rename { from: old, to: new } = rename;
-    if old.kind != kind::TABLE || old.schema == new.schema {
+    if ![kind::TABLE, kind::FOREIGN_TABLE].contains(&old.kind) || old.schema == new.schema {
         return;
     }
     let moved: Vec<Id> = owned(from)

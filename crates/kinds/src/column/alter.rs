@@ -314,7 +314,7 @@ impl Change<'_> {
             && let Some(new) = sequence::owned_by(self.context.to, &self.to.id)
             && !self.context.from.contains(&new)
         {
-            self.statements.push(continue_sequence(self.to, new.qualified(), self.context));
+            self.statements.extend(continue_sequence(self.to, new.qualified(), self.context));
         }
         self.act(sql!("DROP IDENTITY"));
     }
@@ -373,7 +373,7 @@ impl Change<'_> {
                 }
                 let clause = identity.clause(self.to.table(), self.to.id.name);
                 self.act(sql!("ADD {}", clause));
-                self.statements.push(continue_sequence(self.to, identity.sequence, self.context));
+                self.statements.extend(continue_sequence(self.to, identity.sequence, self.context));
             }
         }
     }
@@ -521,21 +521,22 @@ fn describe(value: &Value) -> String {
     }
 }
 
-/// The new sequence of a column goes on where the old one ends; without an old one, where the rows end.
-fn continue_sequence(column: &Column, sequence: Name, context: &Context<'_>) -> Statement {
+/// The new sequence of a column goes on where the old one ends; without an old one, where the rows end. Those of a
+/// foreign table are another server's, and not read.
+fn continue_sequence(column: &Column, sequence: Name, context: &Context<'_>) -> Option<Statement> {
     let literal = limbeck_sql::Literal::new(sequence.to_string());
-    match replaced_sequence(column, context).filter(|old| *old != sequence) {
-        Some(old) => {
-            Statement::new(sql!("SELECT setval({}::regclass, last_value, is_called) FROM {}", literal, old))
-        }
-        None => Statement::new(sql!(
+    let text = match replaced_sequence(column, context).filter(|old| *old != sequence) {
+        Some(old) => sql!("SELECT setval({}::regclass, last_value, is_called) FROM {}", literal, old),
+        None if table::foreign_need(context.to, column.table()).is_some() => return None,
+        None => sql!(
             "SELECT setval({}::regclass, max({})) FROM {} HAVING max({}) IS NOT NULL",
             literal,
             column.id.name,
             column.table(),
             column.id.name
-        )),
-    }
+        ),
+    };
+    Some(Statement::new(text))
 }
 
 /// The sequence that gave the column its numbers, and that this plan drops.

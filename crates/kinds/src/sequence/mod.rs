@@ -5,13 +5,13 @@ use limbeck_sql::{HazardKind, Ident, Name, Sql, Statement, sql};
 
 use crate::catalog::class::PG_CLASS;
 use crate::catalog::{Catalog, Malformed, Row};
-use crate::{Alter, Context, Definition, Object, Visitor, clause, column, table};
+use crate::{Alter, Context, Definition, Object, Visitor, clause, column, kind, table};
 
 /// The kind `sequence`.
-pub const KIND: Kind = crate::kind::SEQUENCE;
+pub const KIND: Kind = kind::SEQUENCE;
 
 /// The kind of the ownership of a sequence by a column, which changes alone.
-pub const OWNER_KIND: Kind = crate::kind::SEQUENCE_OWNER;
+pub const OWNER_KIND: Kind = kind::SEQUENCE_OWNER;
 
 /// The id of the sequence of that name.
 pub fn id(schema: Ident, name: Ident) -> Id {
@@ -371,7 +371,7 @@ pub(crate) fn decode(row: &mut Row<'_>, catalog: &mut Catalog) -> Result<(), Mal
     };
     let id = id(schema, name);
     let owner = owner.zip(owner_column).and_then(|(oid, number)| {
-        let table = catalog.relation_of(oid, &[table::KIND])?;
+        let table = catalog.relation_of(oid, &[table::KIND, kind::FOREIGN_TABLE])?;
         Some((table.id, table.column(number)))
     });
     match owner {
