@@ -10,7 +10,9 @@ use std::collections::BTreeSet;
 use limbeck_diff::Change;
 use limbeck_kinds::column::{Column, Value};
 use limbeck_kinds::constraint::ConstraintDefinition;
-use limbeck_kinds::{Context, Object, Schema, TypeBase, TypeName, Visitor, column, expression, kind, needs};
+use limbeck_kinds::{
+    Context, Object, Schema, TypeBase, TypeName, Visitor, column, expression, kind, needs, table,
+};
 use limbeck_schema::{Canonical, Id, Kind, Object as _};
 use limbeck_sql::{Ident, Name, Sql, Statement, sql};
 use squawk_syntax::{SourceFile, SyntaxKind, SyntaxNode};
@@ -180,6 +182,7 @@ impl Declared {
     /// The open objects, the tables that they stand on, and all that these need.
     fn subset(&self, known: &Schema, with_extensions: bool) -> Schema {
         let mut subset = Schema::new();
+        let whole = self.with_origins(known);
         let mut work: Vec<Id> = self.open.iter().copied().collect();
         work.extend(self.mentioned(known));
         if with_extensions {
@@ -194,7 +197,7 @@ impl Declared {
                 (None, Some(object)) => (known, object.clone()),
                 (None, None) => continue,
             };
-            let object = if self.open.contains(&id) { object } else { plain(object) };
+            let object = if whole.contains(&id) { object } else { plain(object) };
             work.extend(needs(source, &object));
             if id.kind == kind::TABLE {
                 let columns = source.range(column::id(id.qualified(), Ident::default())..);
@@ -207,6 +210,28 @@ impl Declared {
             subset.insert(object);
         }
         subset
+    }
+
+    /// The open objects, and the columns from which generated ones of children come: without theirs these are none.
+    fn with_origins(&self, known: &Schema) -> BTreeSet<Id> {
+        let is_inherited = |id: &Id| {
+            let object = self.schema.get(id).or_else(|| known.get(id));
+            matches!(
+                object,
+                Some(Object::Column(Column { inherited: true, value: Value::Generated { .. }, .. }))
+            )
+        };
+        let mut whole = self.open.clone();
+        let mut work: Vec<Id> = self.open.iter().copied().collect();
+        while let Some(id) = work.pop() {
+            if is_inherited(&id) {
+                let schema = if self.schema.contains(&id) { &self.schema } else { known };
+                let parents = table::parents(schema, id.relation()).into_iter();
+                let of_parents = parents.map(|parent| column::id(parent.qualified(), id.name));
+                work.extend(of_parents.filter(|id| whole.insert(*id)));
+            }
+        }
+        whole
     }
 
     /// Functions and types of the users that the open texts may name.
@@ -548,15 +573,20 @@ pub fn adopt_equivalent(
     ids: &BTreeSet<Id>,
 ) {
     for id in ids {
-        let (Some(mine), Some(theirs)) = (from.get(id), to.get(id)) else { continue };
-        let again = |declared: &Declared| declared.get(id).filter(|_| !declared.open.contains(id)).map(texts);
-        let mine_forms = [Some(texts(mine)), again(from_again)];
-        let theirs_forms = [Some(texts(theirs)), again(to_again)];
+        let (Some(mine), Some(object)) = (from.get(id), to.get(id)) else { continue };
+        let (mine, theirs) = (texts(mine), texts(object));
+        // What scratch did not hold at all says nothing.
+        let again = |declared: &Declared, printed: &[Sql]| {
+            let read = declared.get(id).filter(|_| !declared.open.contains(id)).map(texts);
+            read.filter(|read| read.len() == printed.len())
+        };
+        let mine_forms = [again(from_again, &mine), Some(mine.clone())];
+        let theirs_forms = [again(to_again, &theirs), Some(theirs)];
         let meet =
             mine_forms.iter().flatten().any(|form| theirs_forms.iter().flatten().any(|other| form == other));
         if meet {
-            let mut object = theirs.clone();
-            set_texts(&mut object, &texts(mine));
+            let mut object = object.clone();
+            set_texts(&mut object, &mine);
             to.insert(object);
         }
     }

@@ -189,3 +189,14 @@ fn a_server_that_lends_scratch_databases_keeps_nothing_of_them() {
         before
     );
 }
+
+#[test]
+fn what_generates_a_partitions_column_is_compared_when_it_moves() {
+    let parents =
+        "CREATE TABLE one (id int, a int, g int GENERATED ALWAYS AS (a * 2) STORED) PARTITION BY LIST (id);
+        CREATE TABLE two (id int, b int, g int GENERATED ALWAYS AS (b * 2) STORED) PARTITION BY LIST (id);";
+    let part = |of: &str| format!("{parents} CREATE TABLE part PARTITION OF {of} DEFAULT;");
+    let project = folder(&[("from.sql", &part("one")), ("to.sql", &part("two"))]);
+    let plan = project.run(&["diff", "--from", "sql/from.sql", "--to", "sql/to.sql"]).exits(0).stdout;
+    assert!(plan.contains("ADD COLUMN g integer GENERATED ALWAYS AS (b * 2) STORED"), "{plan}");
+}
