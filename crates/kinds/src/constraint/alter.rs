@@ -91,8 +91,11 @@ fn key_marks(from: &Constraint, to: &Constraint, context: &Context<'_>, details:
         attached_to: new.attached_to,
         ..old.clone()
     };
-    let goes = new.attached_to.is_none() && from.goes_with_parent(context);
-    if goes || marked != *new || from.definition.word() != to.definition.word() {
+    // No statement takes a part from its whole.
+    let changes_whole = old.attached_to.is_some()
+        && old.attached_to != new.attached_to
+        && !table::changes_parent(to.table(), context);
+    if changes_whole || marked != *new || from.definition.word() != to.definition.word() {
         return None;
     }
     let table = to.table();

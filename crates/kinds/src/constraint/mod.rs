@@ -257,6 +257,11 @@ impl ConstraintDefinition {
     pub fn is_inherited(&self) -> bool {
         matches!(self, Self::Check(Check { inherited: true, .. }))
     }
+
+    /// It is a check that every row is known to satisfy.
+    pub(crate) fn is_valid_check(&self) -> bool {
+        matches!(self, Self::Check(Check { validity: Validity::Valid, .. }))
+    }
 }
 
 impl Key {
@@ -354,7 +359,9 @@ impl Constraint {
             ConstraintDefinition::PrimaryKey(_)
             | ConstraintDefinition::Unique(_)
             | ConstraintDefinition::Exclusion(_) => true,
-            ConstraintDefinition::Check(check) => !check.inherited && check.validity == Validity::Valid,
+            ConstraintDefinition::Check(_) => {
+                !self.definition.is_inherited() && self.definition.is_valid_check()
+            }
             ConstraintDefinition::ForeignKey(_) => false,
         }
     }

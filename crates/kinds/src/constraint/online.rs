@@ -1,5 +1,6 @@
 //! The parts of which a constraint is made while its table is used.
 
+use limbeck_schema::Incidental;
 use limbeck_sql::{Ident, LockMode, Name, Statement, Work, sql};
 
 use super::{Check, Constraint, ConstraintDefinition, ForeignKey, Validity};
@@ -33,6 +34,7 @@ impl Constraint {
             valid: true,
             clustered: false,
             replica_identity: false,
+            number: Incidental(0),
         })
     }
 

@@ -1,5 +1,6 @@
 //! Rows of `pg_index`.
 
+use limbeck_schema::Incidental;
 use limbeck_sql::{Name, Sql};
 
 use super::{Index, IndexKey, KeyValue, id};
@@ -68,6 +69,7 @@ pub(crate) fn decode(row: &mut Row<'_>, catalog: &mut Catalog) -> Result<(), Mal
         valid,
         clustered,
         replica_identity,
+        number: Incidental(oid),
     };
     catalog.add(PG_CLASS, oid, object);
     Ok(())

@@ -2,7 +2,7 @@
 
 mod decode;
 
-use limbeck_schema::{Id, Kind};
+use limbeck_schema::{Id, Incidental, Kind};
 use limbeck_sql::{HazardKind, Ident, LockMode, Name, Sql, Statement, Work, sql};
 
 use crate::clause::{self, Options};
@@ -26,6 +26,13 @@ pub fn of_table(schema: &Schema, table: Name) -> impl Iterator<Item = &Index> {
         Object::Index(index) => Some(index),
         _ => None,
     })
+}
+
+fn of_id<'a>(schema: &'a Schema, id: &Id) -> Option<&'a Index> {
+    match schema.get(id) {
+        Some(Object::Index(index)) => Some(index),
+        _ => None,
+    }
 }
 
 /// An index.
@@ -61,6 +68,8 @@ pub struct Index {
     pub clustered: bool,
     /// It is the table's replica identity.
     pub replica_identity: bool,
+    /// The server's number for it: the higher, the later it was made. 0 where nobody says; never compared.
+    pub number: Incidental<u32>,
 }
 
 /// One thing that an index orders by.
@@ -243,6 +252,23 @@ impl Index {
         Self { attached_to: None, ..self.clone() }.create(context)
     }
 
+    /// The place of its whole among those of its table, in the order in which they were made: what this plan makes comes
+    /// last, as it makes it. The server gives the parts of a new partition to their likes in this order.
+    pub fn place_of_whole(&self, context: &Context<'_>) -> Vec<(u32, Option<Name>)> {
+        let parents = table::parents(context.to, self.table()).into_iter();
+        let mut wholes = self.attached_to.into_iter().flat_map(|name| {
+            parents.clone().filter_map(move |parent| of_id(context.to, &id(parent.qualified(), name.name)))
+        });
+        let Some(whole) = wholes.next() else { return Vec::new() };
+        match of_id(context.from, &whole.id) {
+            Some(old) if old == whole => vec![(old.number.0, None)],
+            _ => {
+                let own = whole.place_of_whole(context).into_iter();
+                std::iter::once((u32::MAX, None)).chain(own).chain([(u32::MAX, Some(whole.name()))]).collect()
+            }
+        }
+    }
+
     fn attach(&self, context: &Context<'_>) -> Option<Statement> {
         let parent = self.attached_to.filter(|_| !table::changes_parent(self.table(), context))?;
         Some(Statement::new(sql!("ALTER INDEX {} ATTACH PARTITION {}", parent, self.name())))
@@ -303,6 +329,7 @@ impl Definition for Index {
             valid: _,
             clustered: _,
             replica_identity: _,
+            number: _,
         } = self;
         let relation = id.relation();
         visitor.id(id);
@@ -363,7 +390,11 @@ impl Definition for Index {
 
     fn alter(&self, to: &Self, context: &Context<'_>) -> Alter {
         let details = differences(self, to);
-        if !self.is_marked_as(to) || to.attached_to.is_none() && self.goes_with_parent(context) {
+        // No statement takes a part from its whole.
+        let changes_whole = self.attached_to.is_some()
+            && self.attached_to != to.attached_to
+            && !table::changes_parent(to.table(), context);
+        if !self.is_marked_as(to) || changes_whole {
             return Alter::replace(details);
         }
         let mut statements: Vec<Statement> = clause::set_options(&self.options, &to.options)

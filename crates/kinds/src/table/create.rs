@@ -59,11 +59,7 @@ fn parts_of_indexes<'a>(table: &Table, schema: &'a Schema) -> Vec<&'a index::Ind
     if table.partition_of.is_none() {
         return Vec::new();
     }
-    let parts = index::of_table(schema, table.name()).filter(|index| index.attached_to.is_some());
-    let mut parts: Vec<&index::Index> = parts.collect();
-    // Where two are the same, the server takes them in the order of their wholes.
-    parts.sort_by_key(|index| (index.attached_to, index.id));
-    parts
+    index::of_table(schema, table.name()).filter(|index| index.attached_to.is_some()).collect()
 }
 
 /// Whether a new partition is made as a table of its own and attached then, as `pg_dump` does: where it has
@@ -120,10 +116,17 @@ fn create_as(table: &Table, what: Sql, context: &Context<'_>) -> Vec<Statement> 
         }
     }
     lines.append(&mut constraints_of_columns);
+    let mut before_attached = Vec::new();
     if attached {
         let inherited = constraint::of_table(context.to, table.name());
-        let inherited = inherited.filter(|constraint| constraint.definition.is_inherited());
-        lines.extend(inherited.map(|c| sql!("CONSTRAINT {} {}", c.id.name, c.definition.clause())));
+        for constraint in inherited.filter(|constraint| constraint.definition.is_inherited()) {
+            // CREATE TABLE takes what is NOT VALID for valid: there is no row yet.
+            if constraint.definition.is_valid_check() {
+                lines.push(sql!("CONSTRAINT {} {}", constraint.id.name, constraint.definition.clause()));
+            } else {
+                before_attached.push(constraint.addition(context));
+            }
+        }
     }
     for constraint in constraints(table, context.to) {
         lines.push(sql!("CONSTRAINT {} {}", constraint.id.name, constraint.definition.clause()));
@@ -163,7 +166,10 @@ fn create_as(table: &Table, what: Sql, context: &Context<'_>) -> Vec<Statement> 
         text.push(&sql!(" TABLESPACE {}", space));
     }
     let mut statements = vec![Statement::new(text)];
-    let parts = parts_of_indexes(table, context.to);
+    statements.append(&mut before_attached);
+    let mut parts = parts_of_indexes(table, context.to);
+    // Where two are the same, the server takes them in the order of their wholes.
+    parts.sort_by_key(|index| (index.place_of_whole(context), index.id));
     statements.extend(parts.into_iter().flat_map(|index| index.create_detached(context)));
     statements
         .extend(table.partition_of.iter().filter(|_| attached).map(|of| super::attach(table.name(), of)));

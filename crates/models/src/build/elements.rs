@@ -4,6 +4,7 @@ use limbeck_grammar::{Element, ElementKind, Index, Place, Problem, suggestion};
 use limbeck_kinds::clause::Options;
 use limbeck_kinds::index::{self, IndexKey, KeyValue};
 use limbeck_kinds::table;
+use limbeck_schema::Incidental;
 use limbeck_sql::{Ident, Name, Sql, sql};
 
 use super::Builder;
@@ -63,6 +64,7 @@ impl<'a> Builder<'a> {
             valid: true,
             clustered: declared.cluster,
             replica_identity: false,
+            number: Incidental(0),
         };
         self.add(object, entry, declared.place);
         self.comment(id, declared.comment.as_ref(), None, entry);

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use limbeck_kinds::index::Index;
-use limbeck_kinds::{Object, kind, needs};
+use limbeck_kinds::{Object, Schema, kind, needs};
 use limbeck_schema::{Id, Rename};
 use limbeck_sql::{Ident, LockMode, Name, Statement, Work, sql};
 
@@ -91,14 +91,15 @@ impl Builder<'_> {
     /// name. Columns and other parts of relations do not: their names are free in another relation.
     pub(super) fn add_name_edges(&mut self, apart: &Apart) {
         let context = *self.context;
-        let shares = |id: &Id| id.relation.is_empty() || [kind::INDEX, kind::CONSTRAINT].contains(&id.kind);
+        let shares = |schema: &Schema, id: &Id| match schema.get(id) {
+            // A check or foreign key has its name on its table alone.
+            Some(Object::Constraint(constraint)) => constraint.has_index(),
+            _ => id.relation.is_empty() || id.kind == kind::INDEX,
+        };
         let mut freed: BTreeMap<Name, Vec<usize>> = BTreeMap::new();
-        for (id, node) in self.drops.clone().into_iter().filter(|(id, _)| shares(id)) {
+        for (id, node) in self.drops.clone().into_iter().filter(|(id, _)| shares(context.from, id)) {
             let mut first = node;
             if apart.renamed.contains(&id) {
-                if matches!(context.from.get(&id), Some(Object::Constraint(key)) if !key.has_index()) {
-                    continue;
-                }
                 let rename = Rename { from: id, to: free_name(context.from, context.to, id) };
                 let mut statements = limbeck_kinds::rename_statements(&rename);
                 statements.iter_mut().for_each(|statement| statement.hazards.clear());
@@ -107,7 +108,7 @@ impl Builder<'_> {
             }
             freed.entry(id.qualified()).or_default().push(first);
         }
-        for (id, node) in self.creates.clone().into_iter().filter(|(id, _)| shares(id)) {
+        for (id, node) in self.creates.clone().into_iter().filter(|(id, _)| shares(context.to, id)) {
             for first in freed.get(&id.qualified()).cloned().unwrap_or_default() {
                 self.edge(first, node);
             }
@@ -133,18 +134,19 @@ impl Builder<'_> {
     /// order when the partition is attached.
     pub(super) fn add_twin_edges(&mut self) {
         let context = *self.context;
-        let mut parts: BTreeMap<Name, Vec<(Name, usize, Index)>> = BTreeMap::new();
+        let mut parts: BTreeMap<Name, Vec<(_, usize, Index)>> = BTreeMap::new();
         for (id, node) in &self.creates {
             if let Some(Object::Index(index)) = context.to.get(id)
-                && let Some(whole) = index.attached_to
+                && index.attached_to.is_some()
             {
+                let whole = index.place_of_whole(&context);
                 let id = Id { name: Ident::default(), ..*id };
                 let bare = Index { id, attached_to: None, ..index.clone() };
                 parts.entry(index.table()).or_default().push((whole, *node, bare));
             }
         }
         for mut of_table in parts.into_values() {
-            of_table.sort_by_key(|(whole, node, _)| (*whole, *node));
+            of_table.sort_by(|(a, first, _), (b, then, _)| (a, first).cmp(&(b, then)));
             for (at, (_, first, one)) in of_table.iter().enumerate() {
                 for (_, then, _) in of_table[at + 1..].iter().filter(|(_, _, other)| other == one) {
                     self.edge(*first, *then);
