@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use limbeck_kinds::constraint::{self, ConstraintDefinition};
-use limbeck_kinds::table::{self, Moves, Parents, PartitionOf};
+use limbeck_kinds::table::{self, Bound, Moves, Parents, PartitionOf};
 use limbeck_kinds::{Context, Object, Schema, kind};
 use limbeck_schema::Id;
 use limbeck_sql::Name;
@@ -24,6 +24,7 @@ pub(crate) fn add(builder: &mut Builder<'_>, actions: &Actions, kept: &BTreeMap<
     let mut moved = Moved::new();
     let mut joined = Vec::new();
     let mut left = Vec::new();
+    let (mut freed, mut taken) = (Vec::new(), Vec::new());
     for id in &concerned(actions, builder.context) {
         let of = |object: Option<&Object>| object.map(table::parents_of).unwrap_or_default();
         let (from, to) = (of(builder.context.from.get(id)), of(builder.context.to.get(id)));
@@ -36,6 +37,7 @@ pub(crate) fn add(builder: &mut Builder<'_>, actions: &Actions, kept: &BTreeMap<
         // Of a foreign table nothing is lost where a step leads to columns of its own.
         let moves = table::moves(id.qualified(), &from, &to, builder.context).unwrap_or_default();
         let node = leave(builder, *id, &from, &to, &moves, kept);
+        freed.extend(node.and_then(|node| Place::of(&from, node)));
         left.push(node.filter(|_| moves.join_first));
         joined.push((*id, from, to, moves));
     }
@@ -43,6 +45,7 @@ pub(crate) fn add(builder: &mut Builder<'_>, actions: &Actions, kept: &BTreeMap<
     let rebound = rebind(builder, &moved);
     for ((id, from, to, moves), leave) in joined.into_iter().zip(left) {
         let node = join(builder, id, &from, &to, &moves, &rebound);
+        taken.extend(node.and_then(|node| Place::of(&to, node)));
         for parent in to.partition_of.iter() {
             if let (Some(kept), Some(node)) = (kept.get(&parent.parent), node) {
                 kept.after_join(builder, node);
@@ -56,7 +59,40 @@ pub(crate) fn add(builder: &mut Builder<'_>, actions: &Actions, kept: &BTreeMap<
             }
         }
     }
+    leave_room(builder, freed, taken);
     persistence(builder, actions);
+}
+
+/// Where a partition stands under its parent, and the node that brings it there or takes it away.
+struct Place {
+    parent: Id,
+    bound: Option<Bound>,
+    node: usize,
+}
+
+impl Place {
+    fn of(parents: &Parents, node: usize) -> Option<Self> {
+        let of = parents.partition_of.as_ref()?;
+        Some(Self { parent: of.parent, bound: Bound::read(&of.bound), node })
+    }
+}
+
+/// No two partitions take the same rows at any moment: what goes or leaves does so before another one takes its place.
+fn leave_room(builder: &mut Builder<'_>, mut freed: Vec<Place>, mut taken: Vec<Place>) {
+    let place = |schema: &Schema, (id, node): (&Id, &usize)| {
+        schema.get(id).map(table::parents_of).and_then(|parents| Place::of(&parents, *node))
+    };
+    freed.extend(builder.drops.iter().filter_map(|entry| place(builder.context.from, entry)));
+    taken.extend(builder.creates.iter().filter_map(|entry| place(builder.context.to, entry)));
+    let may_overlap = |old: &Place, new: &Place| match (&old.bound, &new.bound) {
+        (Some(old), Some(new)) => old.may_overlap(new),
+        _ => true,
+    };
+    for old in &freed {
+        for new in taken.iter().filter(|new| new.parent == old.parent && may_overlap(old, new)) {
+            builder.edge(old.node, new.node);
+        }
+    }
 }
 
 /// Tables that may move: those that change, and those whose columns or checks change between own and inherited.
@@ -144,6 +180,17 @@ fn parts_after_wholes(builder: &mut Builder<'_>) {
             builder.edge(first, node);
         }
     }
+    // A column that the table gets of its own beside its parent's is there first: the parent's would come down to it.
+    for (id, node) in builder.creates.clone() {
+        let own = matches!(builder.context.to.get(&id), Some(Object::Column(column)) if !column.inherited);
+        if own && !is_made(builder, id.relation()) {
+            for parent in ancestors(id.relation(), builder.context) {
+                if let Some(then) = builder.creates.get(&Id::on(id.kind, parent, id.name)).copied() {
+                    builder.edge(node, then);
+                }
+            }
+        }
+    }
     // What the table has of its own beside its parent's goes after that: until then the server refuses.
     let dropped: Vec<(Id, usize)> = builder
         .drops
@@ -168,6 +215,13 @@ fn parts_after_wholes(builder: &mut Builder<'_>) {
             }
         }
     }
+}
+
+/// Whether the table, foreign or not, is new or made again.
+fn is_made(builder: &Builder<'_>, table: Name) -> bool {
+    let kinds = [kind::TABLE, kind::FOREIGN_TABLE].into_iter();
+    let mut ids = kinds.map(|kind| Id::inside(kind, table.schema, table.name));
+    ids.any(|id| builder.creates.contains_key(&id))
 }
 
 /// A part of a table, and the same in the parents that the table has on both sides.

@@ -1,5 +1,6 @@
 //! Tables: what stands around their columns.
 
+mod bound;
 mod create;
 mod decode;
 mod inheritance;
@@ -10,6 +11,7 @@ use limbeck_sql::{HazardKind, Ident, LockMode, Name, Sql, Statement, Work, sql};
 use crate::clause::{self, Options};
 use crate::{Alter, Context, Definition, Object, Schema, Visitor};
 
+pub use bound::Bound;
 pub(crate) use create::create_foreign;
 pub(crate) use decode::{complete_typed_tables, decode, decode_inherits};
 pub use inheritance::{Moves, moves};

@@ -5,7 +5,7 @@
 //! 14), for which the server would leave a check behind unless there is one already; it goes with it.
 
 use limbeck_kinds::constraint::validate;
-use limbeck_kinds::table::{self, Parents, PartitionOf, Table};
+use limbeck_kinds::table::{self, Bound, Parents, PartitionOf, Table};
 use limbeck_kinds::{Object, Schema, expression};
 use limbeck_schema::Id;
 use limbeck_sql::{DollarQuoted, Ident, Literal, LockMode, Name, Sql, Statement, Work, sql};
@@ -129,10 +129,9 @@ fn condition(of: &PartitionOf, schema: &Schema) -> Option<Sql> {
         [column] if sql!("{}", column) == key && is_column(schema, of.parent, *column) => *column,
         _ => return None,
     };
-    let bound = of.bound.as_str().strip_prefix("FOR VALUES ")?;
-    match strategy.trim() {
-        "RANGE" => range(column, bound),
-        "LIST" => list(column, bound),
+    match (strategy.trim(), Bound::read(&of.bound)?) {
+        ("RANGE", Bound::Range(low, high)) => range(column, &low, &high),
+        ("LIST", Bound::List(values)) => list(column, values),
         _ => None,
     }
 }
@@ -142,25 +141,20 @@ fn is_column(schema: &Schema, table: Id, column: Ident) -> bool {
 }
 
 /// `FROM (…) TO (…)`
-fn range(column: Ident, bound: &str) -> Option<Sql> {
-    let parts = expression::split_list(&Sql::from_trusted(bound.strip_prefix("FROM ")?));
-    let (low, high) = parts.first().and_then(|whole| whole.split_once(") TO ("))?;
-    let low = low.strip_prefix('(')?;
-    let high = high.strip_suffix(')')?;
+fn range(column: Ident, low: &[String], high: &[String]) -> Option<Sql> {
+    let ([low], [high]) = (low, high) else { return None };
     let mut text = sql!("{} IS NOT NULL", column);
     if low != "MINVALUE" {
-        text.push(&sql!(" AND {} >= {}", column, Sql::from_trusted(low)));
+        text.push(&sql!(" AND {} >= {}", column, Sql::from_trusted(low.as_str())));
     }
     if high != "MAXVALUE" {
-        text.push(&sql!(" AND {} < {}", column, Sql::from_trusted(high)));
+        text.push(&sql!(" AND {} < {}", column, Sql::from_trusted(high.as_str())));
     }
     Some(text)
 }
 
 /// `IN (…)`
-fn list(column: Ident, bound: &str) -> Option<Sql> {
-    let values = bound.strip_prefix("IN (")?.strip_suffix(')')?;
-    let values = expression::split_list(&Sql::from_trusted(values));
+fn list(column: Ident, values: Vec<String>) -> Option<Sql> {
     let (nulls, values): (Vec<String>, Vec<String>) = values.into_iter().partition(|value| value == "NULL");
     let values = limbeck_sql::list(values.into_iter().map(Sql::from_trusted));
     Some(match (nulls.is_empty(), values.is_empty()) {
