@@ -233,9 +233,10 @@ impl<'a> Builder<'a> {
                 } else {
                     let kept = Context { to: context.from, ..context };
                     let with_replaced = replaced_target
-                        || owners(id)
-                            .iter()
-                            .any(|owner| is_replaced(actions, owner) && !is_foreign_key(object));
+                        || !apart.dropped.contains(id)
+                            && owners(id)
+                                .iter()
+                                .any(|owner| is_replaced(actions, owner) && !is_foreign_key(object));
                     let statements = if with_replaced || goes_with_whole(object, actions, &context) {
                         Vec::new()
                     } else if apart.dropped.contains(id)
@@ -495,10 +496,7 @@ fn goes_with_whole(object: &Object, actions: &Actions, context: &Context<'_>) ->
         // It is a column's, and the server drops it with the table or column that is made again.
         let owner = context.from.get(&Id::attached(kind::SEQUENCE_OWNER, sequence.id, ""));
         let Some(Object::SequenceOwner(owner)) = owner else { return false };
-        let owners = [
-            table::id(owner.table.schema, owner.table.name),
-            Id::on(kind::COLUMN, owner.table.qualified(), owner.column),
-        ];
+        let owners = [owner.table, Id::on(kind::COLUMN, owner.table.qualified(), owner.column)];
         return owners.iter().any(|owner| is_replaced(actions, owner));
     }
     let (part, whole) = match object {

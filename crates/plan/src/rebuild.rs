@@ -224,7 +224,12 @@ fn reached(id: &Id, action: &Action, from: &Schema, to: &Schema, dependents: &De
                 reached.extend(remade::is_key(from, column).then_some(table));
                 reached
             });
-            own.chain(of_columns).collect()
+            // A view of a column that goes has the old type until it is made again, whatever it reads then.
+            let is_column = |id: &&Id| id.kind == kind::COLUMN;
+            let of_gone = dependents.of_id(id).iter().filter(is_column).flat_map(|column| {
+                of_kinds(dependents.of_id(column), &[kind::VIEW, kind::MATERIALIZED_VIEW])
+            });
+            own.chain(of_columns).chain(of_gone).collect()
         }
     }
 }

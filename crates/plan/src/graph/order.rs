@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, BinaryHeap};
 
 use limbeck_diff::Change;
 use limbeck_kinds::column::Value;
-use limbeck_kinds::{Object, Schema, kind};
+use limbeck_kinds::{Object, Schema, kind, needs};
 use limbeck_schema::{Id, Kind};
 use limbeck_sql::{Name, Statement};
 
@@ -44,6 +44,11 @@ impl Graph<'_> {
                         apart.dropped.extend(keys);
                         continue;
                     }
+                    let parts = self.parts_in_the_way(&circle);
+                    if !parts.is_subset(&apart.dropped) {
+                        apart.dropped.extend(parts);
+                        continue;
+                    }
                     let named = self.hold_names(&circle);
                     if !named.is_subset(&apart.renamed) {
                         apart.renamed.extend(named);
@@ -68,6 +73,23 @@ impl Graph<'_> {
                 }
             }
         }
+    }
+
+    /// Parts of tables of the circle that would go with these, but need what has to go before: a policy that asks a view
+    /// of its own table.
+    fn parts_in_the_way(&self, circle: &[Id]) -> BTreeSet<Id> {
+        const PARTS: &[Kind] = &[kind::POLICY, kind::RULE, kind::TRIGGER, kind::CONSTRAINT, kind::INDEX];
+        let is_gone = |action: &Action| matches!(action, Action::Drop | Action::Replace);
+        let needs_other = |id: &Id| {
+            let needs = self.context.from.get(id).map(|part| needs(self.context.from, part));
+            needs.unwrap_or_default().iter().any(|need| {
+                circle.contains(need) && need.qualified() != id.relation() && need.relation() != id.relation()
+            })
+        };
+        let gone = self.actions.by_id.iter().filter(|(_, action)| is_gone(action)).map(|(id, _)| *id);
+        gone.filter(|id| PARTS.contains(&id.kind))
+            .filter(|id| circle.contains(&Id::inside(kind::TABLE, id.schema, id.relation)) && needs_other(id))
+            .collect()
     }
 
     /// Indexes and keys that go with tables of the circle while others of it get their names.
@@ -122,7 +144,7 @@ impl Graph<'_> {
 /// What has to be done on its own, because a circle would not open otherwise.
 #[derive(Default)]
 pub(super) struct Apart {
-    /// Foreign keys, before their tables.
+    /// Foreign keys and other parts, before their tables.
     pub(super) dropped: BTreeSet<Id>,
     /// Objects whose predecessor goes before they are made.
     pub(super) replaced: BTreeSet<Id>,
