@@ -122,11 +122,14 @@ impl World {
         }
     }
 
-    /// Two objects of a kind exchange their names.
+    /// Two objects of a kind exchange their names, or two relations of whatever kinds.
     fn swap(&mut self, id: u32, random: &mut Random) {
+        const RELATIONS: [Kind; 4] = [Kind::Table, Kind::View, Kind::MaterializedView, Kind::Sequence];
         let kind = self.objects[&id].kind;
+        let among: &[Kind] =
+            if RELATIONS.contains(&kind) && random.below(3) == 0 { &RELATIONS } else { &[kind] };
         let others: Vec<u32> =
-            self.objects.values().filter(|o| o.kind == kind && o.id != id).map(|o| o.id).collect();
+            self.objects.values().filter(|o| among.contains(&o.kind) && o.id != id).map(|o| o.id).collect();
         let Some(other) = random.one(&others).copied() else { return self.rename(id, random) };
         let (one, two) = (self.objects[&id].name.clone(), self.objects[&other].name.clone());
         self.objects.entry(id).and_modify(|object| object.name = two);

@@ -69,6 +69,9 @@ const BUILT_IN: &[(&str, &str, Class)] = &[
     ("text[][]", "'{{a}}'", Class::Array),
 ];
 
+/// What a search looks through.
+const SEARCH: &str = "to_tsvector('english'::regconfig, %::text)";
+
 /// A built-in or user type.
 pub(super) fn any_type(draw: &mut Draw<'_>, paper: &Paper, key: &str) -> Type {
     const USER: &[Kind] = &[Kind::Enum, Kind::Domain, Kind::Composite, Kind::Range, Kind::Extension];
@@ -148,13 +151,16 @@ pub(super) fn column(draw: &mut Draw<'_>, paper: &Paper, slot: usize, others: &[
                     Class::Integer => draw.pick(&k("expression"), &["% * 2", "% + 1", "abs(%)"]),
                     Class::Text => draw.pick(
                         &k("expression"),
-                        &["lower(%::text)", "(%::text || 'x'::text)", "upper(%::text)"],
+                        &["lower(%::text)", "(%::text || 'x'::text)", "upper(%::text)", SEARCH],
                     ),
                     _ => draw.pick(&k("expression"), &["% IS NULL", "% IS NOT NULL"]),
                 };
                 ty = match base.class {
                     Class::Integer => {
                         Type { sql: base.ty.clone(), sample: base.sample.clone(), class: base.class }
+                    }
+                    Class::Text if expression == SEARCH => {
+                        Type { sql: "tsvector".to_owned(), sample: "'a'".to_owned(), class: Class::Search }
                     }
                     Class::Text => {
                         Type { sql: "text".to_owned(), sample: "'a'".to_owned(), class: Class::Text }
@@ -163,7 +169,7 @@ pub(super) fn column(draw: &mut Draw<'_>, paper: &Paper, slot: usize, others: &[
                 };
                 let returns = match base.class {
                     Class::Integer if base.ty == "integer" => Some("integer"),
-                    Class::Text => Some("text"),
+                    Class::Text if expression != SEARCH => Some("text"),
                     _ => None,
                 };
                 let mut expression = expression.replace('%', &base.name);
@@ -246,6 +252,9 @@ fn default(draw: &mut Draw<'_>, key: &str, ty: &Type) -> String {
         }
         Class::Time => &["%", "now()", "CURRENT_TIMESTAMP", "(now() - '1 day'::interval)"],
         Class::Truth => &["%", "false", "(1 > 2)", "(NOT true)"],
+        Class::Array if !ty.sample.starts_with("ARRAY") => &["%", "'{}'", "NULL"],
+        _ if ty.sql == "uuid" => &["%", "gen_random_uuid()", "NULL"],
+        _ if ty.sql.starts_with("timestamptz") => &["%", "now()", "CURRENT_TIMESTAMP"],
         _ => &["%", "%", "NULL"],
     };
     draw.pick(key, forms).replace('%', &ty.sample)

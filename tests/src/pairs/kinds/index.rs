@@ -47,8 +47,13 @@ fn index(draw: &mut Draw<'_>, paper: &mut Paper, shape: &Shape, key: &str) -> Op
         Class::Integer => draw.pick(&k("method"), &["btree", "btree", "btree", "btree", "hash", "brin"]),
         _ => draw.pick(&k("method"), &["btree", "btree", "btree", "btree", "hash"]),
     };
+    let arrow = column.class == Class::Json && draw.chance(&k("arrow"), 30);
+    let method = if arrow { "btree" } else { method };
     let tree = method == "btree";
-    let mut elements = vec![element(draw, paper, &k("e0"), column, tree)];
+    let mut elements = match arrow {
+        true => vec![format!("(({} ->> 'a'::text))", column.name)],
+        false => vec![element(draw, paper, &k("e0"), column, tree)],
+    };
     if tree && draw.chance(&k("two"), 30) {
         let second = shape.columns.iter().filter(|other| other.class.is_ordered()).nth(1)?;
         elements.push(element(draw, paper, &k("e1"), second, tree));

@@ -65,6 +65,16 @@ pub(super) fn function(object: &Object, draw: &mut Draw<'_>, paper: &mut Paper) 
     );
     let on = format!("FUNCTION {signature}");
     paper.decorate(draw, &on, Some((&on, &["EXECUTE"])));
+    if draw.chance("overload", 15) {
+        types.push("boolean".to_owned());
+        let name = &shape.name;
+        let sql = format!(
+            "CREATE FUNCTION {name}({}) RETURNS text LANGUAGE sql AS 'SELECT 1::text'",
+            types.join(", ")
+        );
+        paper.write(Phase::Make, sql);
+        paper.comment(draw, "overload.comment", &format!("FUNCTION {name}({})", types.join(", ")));
+    }
     shape.sample = if returns == "text" { "1".to_owned() } else { format!("{}()", shape.name) };
     paper.shapes.push(shape);
 }
@@ -203,10 +213,11 @@ pub(super) fn rows(object: &Object, draw: &mut Draw<'_>, paper: &mut Paper) {
     const OF: &[Kind] = &[Kind::Table, Kind::Child, Kind::ForeignTable];
     let Some(of) = paper.refer(draw, "of", OF).cloned() else { return };
     let schema = paper.schema(draw);
-    let shape = shape(object, &schema);
+    let mut shape = shape(object, &schema);
     let (name, table, column) = (&shape.name, &of.name, &of.columns[0]);
     let volatility = draw.pick("volatility", &["", " STABLE", " IMMUTABLE"]);
-    let (arguments, types, rest) = match draw.number("form", 8) {
+    let form = draw.number("form", 8);
+    let (arguments, types, rest) = match form {
         0 => (
             format!("r {table}"),
             table.clone(),
@@ -265,4 +276,9 @@ pub(super) fn rows(object: &Object, draw: &mut Draw<'_>, paper: &mut Paper) {
     paper.write(Phase::Link, format!("CREATE FUNCTION {name}({arguments}) {rest}"));
     let on = format!("FUNCTION {name}({types})");
     paper.decorate(draw, &on, Some((&on, &["EXECUTE"])));
+    if form == 1 {
+        // Views may read what it returns.
+        shape.columns = of.columns;
+        paper.shapes.push(shape);
+    }
 }

@@ -9,8 +9,20 @@ use crate::pairs::paper::{Class, Column, Paper, Phase, Shape};
 use crate::pairs::server::since;
 use crate::pairs::world::Object;
 
-const SOURCES: &[Kind] =
-    &[Kind::Table, Kind::Child, Kind::View, Kind::MaterializedView, Kind::Partition, Kind::ForeignTable];
+const SOURCES: &[Kind] = &[
+    Kind::Table,
+    Kind::Child,
+    Kind::View,
+    Kind::MaterializedView,
+    Kind::Partition,
+    Kind::ForeignTable,
+    Kind::RowFunction,
+];
+
+/// What stands behind FROM.
+fn read(source: &Shape) -> String {
+    if source.kind == Kind::RowFunction { format!("{}()", source.name) } else { source.name.clone() }
+}
 
 /// A query over a relation, and what comes out of it.
 fn query(draw: &mut Draw<'_>, paper: &Paper) -> Option<(String, Vec<Column>, bool)> {
@@ -69,7 +81,7 @@ fn query(draw: &mut Draw<'_>, paper: &Paper) -> Option<(String, Vec<Column>, boo
         filter = format!(" WHERE {}", predicate(draw, "w", &source.columns, Some(paper)));
     }
     let list = outputs.join(", ");
-    let from = &source.name;
+    let from = &read(&source);
     let first = columns[0].name.clone();
     let ordered = source.columns[0].class.is_ordered();
     let other = paper.refer(draw, "other", SOURCES).cloned();
@@ -107,7 +119,7 @@ fn query(draw: &mut Draw<'_>, paper: &Paper) -> Option<(String, Vec<Column>, boo
             (
                 format!(
                     "SELECT {list} FROM {from} s LEFT JOIN {} o ON s.{} IS NOT NULL AND o.{} IS NOT NULL{filter}",
-                    joined.name,
+                    read(&joined),
                     source.columns[0].name,
                     joined.columns.first()?.name
                 ),
@@ -136,7 +148,7 @@ fn query(draw: &mut Draw<'_>, paper: &Paper) -> Option<(String, Vec<Column>, boo
             (
                 format!(
                     "SELECT {list} FROM {from} s WHERE EXISTS (SELECT 1 FROM {} o WHERE o.{} IS NOT NULL)",
-                    joined.name,
+                    read(&joined),
                     joined.columns.first()?.name
                 ),
                 false,
