@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use limbeck_kinds::constraint::{self, ConstraintDefinition};
 use limbeck_kinds::table::{self, Moves, Parents, PartitionOf};
-use limbeck_kinds::{Context, Object, Schema, kind};
+use limbeck_kinds::{Context, Object, Schema, index, kind};
 use limbeck_schema::Id;
 use limbeck_sql::Name;
 
@@ -297,14 +297,39 @@ fn left_parents(context: &Context<'_>, from: &Parents, to: &Parents) -> Vec<Name
     left
 }
 
-/// The drops of columns and checks of parents that the table leaves, of which it has the like.
+/// The drops of columns and checks of parents that the table leaves, of which it has the like, and of indexes and
+/// keys of which it has a part: once it has left, that is its own.
 fn parts_of_left(builder: &Builder<'_>, id: Id, from: &Parents, to: &Parents) -> Vec<usize> {
     let left = left_parents(builder.context, from, to);
-    let has = |part: &Id| builder.context.from.contains(&Id::on(part.kind, id.qualified(), part.name));
+    let wholes = wholes_of(builder.context.from, id.qualified());
+    let has = |part: &Id| {
+        builder.context.from.contains(&Id::on(part.kind, id.qualified(), part.name))
+            || wholes.contains(&part.qualified())
+    };
     let drops = builder.drops.iter().filter(|(part, _)| {
-        [kind::COLUMN, kind::CONSTRAINT].contains(&part.kind) && left.contains(&part.relation()) && has(part)
+        [kind::COLUMN, kind::CONSTRAINT, kind::INDEX].contains(&part.kind)
+            && left.contains(&part.relation())
+            && has(part)
     });
     drops.map(|(_, node)| *node).collect()
+}
+
+/// The indexes and keys of partitioned tables above of which a table has parts.
+fn wholes_of(schema: &Schema, table: Name) -> Vec<Name> {
+    let attached = |table: Name| {
+        let indexes = index::of_table(schema, table).filter_map(|index| index.attached_to);
+        let keys = constraint::of_table(schema, table).filter_map(|key| key.attached_to());
+        indexes.chain(keys).collect::<Vec<_>>()
+    };
+    let mut wholes = attached(table);
+    let mut open = vec![table];
+    while let Some(child) = open.pop() {
+        for parent in table::parents(schema, child) {
+            wholes.extend(attached(parent.qualified()));
+            open.push(parent.qualified());
+        }
+    }
+    wholes
 }
 
 /// Whether the constraint behind a column's NOT NULL gets another name.

@@ -101,12 +101,14 @@ fn default_of(column: &Column, action: Sql) -> Statement {
 fn restored(column: &Column, context: &Context<'_>) -> Vec<Statement> {
     let Some(Object::Column(new)) = context.to.get(&column.id) else { return Vec::new() };
     let mut statements = Vec::new();
-    if let (Value::Default(_), Value::Default(default)) = (&column.value, &new.value) {
+    // What changes is altered afterwards.
+    if let Value::Default(default) = &new.value
+        && new.value == column.value
+    {
         statements.push(default_of(column, sql!("SET DEFAULT {}", default)));
     }
     let alter =
         |action: Sql| table::alter(column.table(), sql!("ALTER COLUMN {} {}", column.id.name, action));
-    // What changes is altered afterwards.
     let storage = new.storage.as_ref().filter(|storage| column.storage.as_ref() == Some(*storage));
     let compression = new.compression.filter(|method| column.compression == Some(*method));
     statements.extend(storage.map(|storage| alter(sql!("SET STORAGE {}", storage))));

@@ -6,10 +6,10 @@ use std::collections::{BTreeSet, BinaryHeap};
 use limbeck_diff::Change;
 use limbeck_kinds::column::Value;
 use limbeck_kinds::{Object, Schema, kind};
-use limbeck_schema::{Id, Kind};
+use limbeck_schema::{Id, Kind, Object as _};
 use limbeck_sql::{Name, Statement};
 
-use super::{Builder, Graph, Key, Texts, is_replaced};
+use super::{Builder, Graph, Key, Texts, is_replaced, owners};
 use crate::online::Online;
 use crate::rebuild::Action;
 use crate::{Error, members, parents, prelude, remade, row_types, toast, typed};
@@ -30,18 +30,9 @@ impl Graph<'_> {
                         apart.replaced.extend(replaced);
                         continue;
                     }
-                    // Tables that refer to each other are dropped after their foreign keys.
-                    let keys: BTreeSet<Id> = self
-                        .changes
-                        .iter()
-                        .filter_map(|change| match change {
-                            Change::Drop(Object::Constraint(key)) if key.is_foreign_key() => Some(key.id),
-                            _ => None,
-                        })
-                        .filter(|id| circle.contains(&Id::inside(kind::TABLE, id.schema, id.relation)))
-                        .collect();
-                    if !keys.is_subset(&apart.dropped) {
-                        apart.dropped.extend(keys);
+                    let parts = self.parts_in_the_way(&circle);
+                    if !parts.is_subset(&apart.dropped) {
+                        apart.dropped.extend(parts);
                         continue;
                     }
                     let named = self.hold_names(&circle);
@@ -68,6 +59,25 @@ impl Graph<'_> {
                 }
             }
         }
+    }
+
+    /// Parts of what is dropped that keep it in the circle: the foreign keys of tables that refer to each other, and
+    /// an index, a check, a policy, a trigger or a rule that calls a function which takes rows of its table.
+    fn parts_in_the_way(&self, circle: &[Id]) -> BTreeSet<Id> {
+        let needs_others = |part: &Object, whole: &Id| {
+            let needs = limbeck_kinds::needs(self.context.from, part);
+            needs.iter().any(|need| need != whole && circle.contains(need))
+        };
+        let is_in_the_way = |part: &Object| {
+            let whole = owners(&part.id()).into_iter().find(|owner| circle.contains(owner));
+            let is_foreign_key = matches!(part, Object::Constraint(key) if key.is_foreign_key());
+            whole.is_some_and(|whole| is_foreign_key || needs_others(part, &whole))
+        };
+        let dropped = self.changes.iter().filter_map(|change| match change {
+            Change::Drop(part) if part.id().kind != kind::COLUMN => Some(part),
+            _ => None,
+        });
+        dropped.filter(|part| is_in_the_way(part)).map(|part| part.id()).collect()
     }
 
     /// Indexes and keys that go with tables of the circle while others of it get their names.
