@@ -144,29 +144,45 @@ fn parts_after_wholes(builder: &mut Builder<'_>) {
             builder.edge(first, node);
         }
     }
+    // What both get is made below first, where it is the table's own: the server merges the parent's with it.
+    let own: Vec<(Id, usize)> = builder
+        .creates
+        .iter()
+        .filter(|(id, _)| is_own(builder.context.to, id))
+        .map(|(id, node)| (*id, *node))
+        .collect();
+    for (id, node) in own {
+        for parent in ancestors(id.relation(), builder.context) {
+            if let Some(then) = builder.creates.get(&Id::on(id.kind, parent, id.name)).copied() {
+                builder.edge(node, then);
+            }
+        }
+    }
     // What the table has of its own beside its parent's goes after that: until then the server refuses.
     let dropped: Vec<(Id, usize)> = builder
         .drops
         .iter()
-        .filter(|(id, _)| [kind::CONSTRAINT, kind::COLUMN].contains(&id.kind))
+        .filter(|(id, _)| is_own(builder.context.from, id))
         .map(|(id, node)| (*id, *node))
         .collect();
     for (id, node) in dropped {
-        let own = match builder.context.from.get(&id) {
-            Some(Object::Column(column)) => !column.inherited,
-            Some(Object::Constraint(constraint)) => {
-                matches!(&constraint.definition, ConstraintDefinition::Check(check) if !check.inherited)
-            }
-            _ => false,
-        };
-        if own {
-            for parent in ancestors(id.relation(), builder.context) {
-                let of = Id::on(id.kind, parent, id.name);
-                if let Some(first) = builder.drops.get(&of).copied() {
-                    builder.edge(first, node);
-                }
+        for parent in ancestors(id.relation(), builder.context) {
+            let of = Id::on(id.kind, parent, id.name);
+            if let Some(first) = builder.drops.get(&of).copied() {
+                builder.edge(first, node);
             }
         }
+    }
+}
+
+/// Whether it is a column or check that the table has by itself, whatever its parents have.
+fn is_own(schema: &Schema, id: &Id) -> bool {
+    match schema.get(id) {
+        Some(Object::Column(column)) => !column.inherited,
+        Some(Object::Constraint(constraint)) => {
+            matches!(&constraint.definition, ConstraintDefinition::Check(check) if !check.inherited)
+        }
+        _ => false,
     }
 }
 
