@@ -12,7 +12,7 @@ use limbeck_sql::{Name, Statement};
 use super::{Builder, Graph, Key, Texts, is_replaced, owners};
 use crate::online::Online;
 use crate::rebuild::Action;
-use crate::{Error, members, parents, prelude, remade, row_types, toast, typed};
+use crate::{Error, members, parents, prelude, remade, rewrites, row_types, toast, typed};
 
 impl Graph<'_> {
     /// The statements in their order; `online` where readers and writers are to go on meanwhile.
@@ -21,7 +21,7 @@ impl Graph<'_> {
         let mut remade = BTreeSet::new();
         loop {
             match self.order(&apart, texts, online) {
-                Ok(statements) => return Ok(prelude::once_a_segment(statements)),
+                Ok(statements) => return Ok(rewrites::together(prelude::once_a_segment(statements))),
                 Err(circle) => {
                     // What is made beside its predecessor may be needed where that has to be gone first.
                     let replaced: BTreeSet<Id> =
