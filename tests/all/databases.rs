@@ -94,6 +94,19 @@ fn told_by_models(database: &TestDatabase) -> Result<(), String> {
 }
 
 #[test]
+fn a_folder_of_models_is_read_with_the_sql_beside_them() {
+    let databases = databases();
+    let Some((name, text)) = databases.iter().find(|(name, _)| name == "metrics") else { return };
+    let (folder, database) = (tempfile::tempdir().expect("a temporary folder"), loaded(name, text));
+    limbeck(&folder, &["inspect", "--from", &database.url(), "--format", "rust", "--out", "models"]).exits(0);
+    assert!(folder.path().join("models/schema.sql").exists());
+    for (from, to) in [("models", &*database.url()), (&*database.url(), "models")] {
+        let left = limbeck(&folder, &["diff", "--from", from, "--to", to]).exits(0);
+        assert_eq!(left.stdout, "", "{left}");
+    }
+}
+
+#[test]
 fn every_database_comes_back_from_sql_and_from_models() {
     let mut failed = Vec::new();
     for (name, text) in databases() {

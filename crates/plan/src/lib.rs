@@ -23,6 +23,7 @@ mod rebuild;
 mod remade;
 mod renames;
 mod retype;
+mod rewrites;
 mod row_types;
 mod sequences;
 mod stages;

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use limbeck_kinds::constraint::{self, ConstraintDefinition};
 use limbeck_kinds::table::{self, Bound, Moves, Parents, PartitionOf};
-use limbeck_kinds::{Context, Object, Schema, kind};
+use limbeck_kinds::{Context, Object, Schema, index, kind};
 use limbeck_schema::Id;
 use limbeck_sql::Name;
 
@@ -180,14 +180,17 @@ fn parts_after_wholes(builder: &mut Builder<'_>) {
             builder.edge(first, node);
         }
     }
-    // A column that the table gets of its own beside its parent's is there first: the parent's would come down to it.
-    for (id, node) in builder.creates.clone() {
-        let own = matches!(builder.context.to.get(&id), Some(Object::Column(column)) if !column.inherited);
-        if own && !is_made(builder, id.relation()) {
-            for parent in ancestors(id.relation(), builder.context) {
-                if let Some(then) = builder.creates.get(&Id::on(id.kind, parent, id.name)).copied() {
-                    builder.edge(node, then);
-                }
+    // What both get is made below first, where it is the table's own: the server merges the parent's with it.
+    let own: Vec<(Id, usize)> = builder
+        .creates
+        .iter()
+        .filter(|(id, _)| is_own(builder.context.to, id) && !is_made(builder, id.relation()))
+        .map(|(id, node)| (*id, *node))
+        .collect();
+    for (id, node) in own {
+        for parent in ancestors(id.relation(), builder.context) {
+            if let Some(then) = builder.creates.get(&Id::on(id.kind, parent, id.name)).copied() {
+                builder.edge(node, then);
             }
         }
     }
@@ -195,23 +198,14 @@ fn parts_after_wholes(builder: &mut Builder<'_>) {
     let dropped: Vec<(Id, usize)> = builder
         .drops
         .iter()
-        .filter(|(id, _)| [kind::CONSTRAINT, kind::COLUMN].contains(&id.kind))
+        .filter(|(id, _)| is_own(builder.context.from, id))
         .map(|(id, node)| (*id, *node))
         .collect();
     for (id, node) in dropped {
-        let own = match builder.context.from.get(&id) {
-            Some(Object::Column(column)) => !column.inherited,
-            Some(Object::Constraint(constraint)) => {
-                matches!(&constraint.definition, ConstraintDefinition::Check(check) if !check.inherited)
-            }
-            _ => false,
-        };
-        if own {
-            for parent in ancestors(id.relation(), builder.context) {
-                let of = Id::on(id.kind, parent, id.name);
-                if let Some(first) = builder.drops.get(&of).copied() {
-                    builder.edge(first, node);
-                }
+        for parent in ancestors(id.relation(), builder.context) {
+            let of = Id::on(id.kind, parent, id.name);
+            if let Some(first) = builder.drops.get(&of).copied() {
+                builder.edge(first, node);
             }
         }
     }
@@ -222,6 +216,17 @@ fn is_made(builder: &Builder<'_>, table: Name) -> bool {
     let kinds = [kind::TABLE, kind::FOREIGN_TABLE].into_iter();
     let mut ids = kinds.map(|kind| Id::inside(kind, table.schema, table.name));
     ids.any(|id| builder.creates.contains_key(&id))
+}
+
+/// Whether it is a column or check that the table has by itself, whatever its parents have.
+fn is_own(schema: &Schema, id: &Id) -> bool {
+    match schema.get(id) {
+        Some(Object::Column(column)) => !column.inherited,
+        Some(Object::Constraint(constraint)) => {
+            matches!(&constraint.definition, ConstraintDefinition::Check(check) if !check.inherited)
+        }
+        _ => false,
+    }
 }
 
 /// A part of a table, and the same in the parents that the table has on both sides.
@@ -351,14 +356,39 @@ fn left_parents(context: &Context<'_>, from: &Parents, to: &Parents) -> Vec<Name
     left
 }
 
-/// The drops of columns and checks of parents that the table leaves, of which it has the like.
+/// The drops of columns and checks of parents that the table leaves, of which it has the like, and of indexes and
+/// keys of which it has a part: once it has left, that is its own.
 fn parts_of_left(builder: &Builder<'_>, id: Id, from: &Parents, to: &Parents) -> Vec<usize> {
     let left = left_parents(builder.context, from, to);
-    let has = |part: &Id| builder.context.from.contains(&Id::on(part.kind, id.qualified(), part.name));
+    let wholes = wholes_of(builder.context.from, id.qualified());
+    let has = |part: &Id| {
+        builder.context.from.contains(&Id::on(part.kind, id.qualified(), part.name))
+            || wholes.contains(&part.qualified())
+    };
     let drops = builder.drops.iter().filter(|(part, _)| {
-        [kind::COLUMN, kind::CONSTRAINT].contains(&part.kind) && left.contains(&part.relation()) && has(part)
+        [kind::COLUMN, kind::CONSTRAINT, kind::INDEX].contains(&part.kind)
+            && left.contains(&part.relation())
+            && has(part)
     });
     drops.map(|(_, node)| *node).collect()
+}
+
+/// The indexes and keys of partitioned tables above of which a table has parts.
+fn wholes_of(schema: &Schema, table: Name) -> Vec<Name> {
+    let attached = |table: Name| {
+        let indexes = index::of_table(schema, table).filter_map(|index| index.attached_to);
+        let keys = constraint::of_table(schema, table).filter_map(|key| key.attached_to());
+        indexes.chain(keys).collect::<Vec<_>>()
+    };
+    let mut wholes = attached(table);
+    let mut open = vec![table];
+    while let Some(child) = open.pop() {
+        for parent in table::parents(schema, child) {
+            wholes.extend(attached(parent.qualified()));
+            open.push(parent.qualified());
+        }
+    }
+    wholes
 }
 
 /// Whether the constraint behind a column's NOT NULL gets another name.

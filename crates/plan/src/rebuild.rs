@@ -210,7 +210,9 @@ fn reached(id: &Id, action: &Action, from: &Schema, to: &Schema, dependents: &De
         },
         Action::Retype => {
             let columns = retype::columns(*id, from, to);
-            let own = dependents.of_id(id).iter().copied().filter(|dependent| dependent.kind != kind::COLUMN);
+            // Values that follow from others are not carried over: the server takes no USING for them.
+            let goes = |dependent: &Id| dependent.kind != kind::COLUMN || is_generated(dependent, from);
+            let own = dependents.of_id(id).iter().copied().filter(goes);
             let context = Context { from, to, version: 0 };
             let with_children = columns.iter().flat_map(|column| retype::with_children(column, &context));
             let of_columns = with_children.flat_map(|column| {
@@ -232,6 +234,10 @@ fn reached(id: &Id, action: &Action, from: &Schema, to: &Schema, dependents: &De
             own.chain(of_columns).chain(of_gone).collect()
         }
     }
+}
+
+fn is_generated(column: &Id, from: &Schema) -> bool {
+    matches!(from.get(column), Some(Object::Column(Column { value: Value::Generated { .. }, .. })))
 }
 
 /// Those of the kinds that the server refuses to carry over, and indexes of which it forgets something: the

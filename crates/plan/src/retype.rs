@@ -92,8 +92,9 @@ fn without_calls(domain: &Domain, aside: Id, from: &Schema) -> Vec<Statement> {
 }
 
 /// A default is set here and not in children, which have their own.
-fn default_of(column: &Column, action: Sql) -> Statement {
-    let text = sql!("ALTER TABLE ONLY {} ALTER COLUMN {} {}", column.table(), column.id.name, action);
+fn default_of(column: &Column, action: Sql, context: &Context<'_>) -> Statement {
+    let only = if table::has_children(context.from, column.table()) { sql!("ONLY ") } else { sql!("") };
+    let text = sql!("ALTER TABLE {}{} ALTER COLUMN {} {}", only, column.table(), column.id.name, action);
     Statement::new(text).locking(column.table(), LockMode::AccessExclusive, Work::Catalog)
 }
 
@@ -101,12 +102,14 @@ fn default_of(column: &Column, action: Sql) -> Statement {
 fn restored(column: &Column, context: &Context<'_>) -> Vec<Statement> {
     let Some(Object::Column(new)) = context.to.get(&column.id) else { return Vec::new() };
     let mut statements = Vec::new();
-    if let (Value::Default(_), Value::Default(default)) = (&column.value, &new.value) {
-        statements.push(default_of(column, sql!("SET DEFAULT {}", default)));
+    // What changes is altered afterwards.
+    if let Value::Default(default) = &new.value
+        && new.value == column.value
+    {
+        statements.push(default_of(column, sql!("SET DEFAULT {}", default), context));
     }
     let alter =
         |action: Sql| table::alter(column.table(), sql!("ALTER COLUMN {} {}", column.id.name, action));
-    // What changes is altered afterwards.
     let storage = new.storage.as_ref().filter(|storage| column.storage.as_ref() == Some(*storage));
     let compression = new.compression.filter(|method| column.compression == Some(*method));
     statements.extend(storage.map(|storage| alter(sql!("SET STORAGE {}", storage))));
@@ -144,7 +147,7 @@ fn go_over(column: &Column, old: &Object, new: &Object, context: &Context<'_>) -
     let mut statements = Vec::new();
     let all = with_children(column, context);
     for own in all.iter().filter(|own| matches!(own.value, Value::Default(_))) {
-        statements.push(default_of(own, sql!("DROP DEFAULT")));
+        statements.push(default_of(own, sql!("DROP DEFAULT"), context));
     }
     let text = sql!(
         "ALTER TABLE {} ALTER COLUMN {} TYPE {} USING {}::{}",
@@ -237,7 +240,8 @@ impl Builder<'_> {
         let Some(steps) = steps(id, self.context) else { return };
         let aside = self.node(0, id, steps.aside);
         let create = self.node(1, id, steps.create);
-        let drop = self.node(1, id, steps.drop);
+        // Last, so that columns of one table go over side by side.
+        let drop = self.node(2, id, steps.drop);
         self.edge(aside, create);
         self.edge(create, drop);
         self.drops.insert(id, aside);

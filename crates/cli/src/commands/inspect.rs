@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::diff::{engine, narrow, side};
 use crate::args::{Inspect, InspectFormat};
-use crate::engine::{DEFAULT_VERSION, Engine, Side, Source};
+use crate::engine::{BESIDE_MODELS, DEFAULT_VERSION, Engine, Side, Source};
 use crate::exit::Exit;
 use crate::failure::{Report, Result};
 use crate::out::Out;
@@ -58,7 +58,7 @@ fn rust(args: &Inspect, side: &Side, out: &Out) -> Result<()> {
     std::fs::create_dir_all(folder).map_err(unwritable)?;
     let sql: String =
         sql.iter().map(|statement| format!("{};\n\n", statement.trim_end_matches(';'))).collect();
-    for (name, text) in [("models.rs", &models), ("schema.sql", &sql)] {
+    for (name, text) in [("models.rs", &models), (BESIDE_MODELS, &sql)] {
         if !text.is_empty() {
             std::fs::write(folder.join(name), text).map_err(unwritable)?;
         }

@@ -27,7 +27,7 @@ pub(crate) use renames::renames;
 pub(crate) use scope::{Scope, bookkeeping};
 pub(crate) use scratch::Order;
 pub(crate) use script::sql_statements;
-pub(crate) use source::{Narrow, Side, Source, snapshot_statements};
+pub(crate) use source::{BESIDE_MODELS, Narrow, Side, Source, snapshot_statements};
 
 use std::path::PathBuf;
 

@@ -14,6 +14,9 @@ use super::{Engine, scope};
 use crate::exit::Exit;
 use crate::failure::{Failure, Report, Result};
 
+/// The file in a folder of models that says what structs cannot say.
+pub(crate) const BESIDE_MODELS: &str = "schema.sql";
+
 /// What a user names with `--from` and `--to`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Source {
@@ -165,14 +168,16 @@ impl Engine<'_> {
         }
     }
 
-    /// Reads models alone, without a service.
+    /// Reads models alone, without a service, and what `inspect --out` wrote beside them.
     fn models(&mut self, path: &Path, known: Option<&Schema>) -> Result<Side> {
         let root = self.root.clone();
         let options = ReadModels { base: &root, ..ReadModels::new(path) };
         let read = read_models(ModelFiles::load(&options), options)?;
         let renames = read.renames.iter().map(|renamed| renamed.rename).collect();
+        let beside = path.join(BESIDE_MODELS);
+        let sql = if beside.is_file() { sql_statements(&beside)? } else { Vec::new() };
         let empty = Schema::new();
-        let schema = self.declared(read, &[], known.unwrap_or(&empty))?;
+        let schema = self.declared(read, &sql, known.unwrap_or(&empty))?;
         Ok(Side { schema, renames, version: None })
     }
 

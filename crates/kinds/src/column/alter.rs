@@ -33,6 +33,12 @@ pub(super) fn add(column: &Column, context: &Context<'_>) -> Vec<Statement> {
     {
         return add_above_children(column, identity, context.version);
     }
+    if column.not_null.is_some() {
+        let below = not_null_below(column, context);
+        if !below.is_empty() {
+            return add_before_its_not_null(column, &below, context);
+        }
+    }
     let work = if rewrites_on_add(&column.value) { Work::Rewrite } else { Work::Catalog };
     let has_value = !matches!(column.value, Value::Plain);
     let mut statements = Vec::new();
@@ -64,6 +70,39 @@ pub(super) fn add(column: &Column, context: &Context<'_>) -> Vec<Statement> {
         }
     }
     statements.extend(column.after_create(context.version));
+    statements
+}
+
+/// The same new column of children whose NOT NULL has another name than it would get from here, the lowest first.
+fn not_null_below<'a>(column: &Column, context: &Context<'a>) -> Vec<&'a Column> {
+    let mut below = Vec::new();
+    let mut open = vec![column.table()];
+    while let Some(parent) = open.pop() {
+        for child in table::children(context.to, parent) {
+            let stays = table::common_parents(child, context).iter().any(|of| of.qualified() == parent);
+            if let Some(Object::Column(own)) = context.to.get(&super::id(child, column.id.name))
+                && stays
+                && own.inherited
+            {
+                if own.has_other_not_null_than(column, context.version) {
+                    below.push(own);
+                }
+                open.push(child);
+            }
+        }
+    }
+    below.reverse();
+    below
+}
+
+/// A child's NOT NULL cannot be renamed once it is inherited, and comes before.
+fn add_before_its_not_null(column: &Column, below: &[&Column], context: &Context<'_>) -> Vec<Statement> {
+    let nullable = Column { not_null: None, ..column.clone() };
+    let mut statements = add(&nullable, context);
+    if let Some(hint) = column.backfill.0.filter(|_| matches!(column.value, Value::Plain)) {
+        statements.push(backfill(column, hint.sql()));
+    }
+    statements.extend(below.iter().chain([&column]).map(|own| set_not_null(own, context.version)));
     statements
 }
 
@@ -201,6 +240,12 @@ impl Change<'_> {
         if self.context.version < 170_000 {
             return true;
         }
+        // A parent's change comes down.
+        let comes_down =
+            |(was, parent): &(&Column, &Column)| was.value != parent.value && parent.value == self.to.value;
+        if self.parents.iter().any(comes_down) {
+            return false;
+        }
         let table = self.to.table();
         let action =
             sql!("ALTER COLUMN {} SET EXPRESSION AS {}", self.to.id.name, clause::parenthesised(new));
@@ -335,7 +380,7 @@ impl Change<'_> {
             }
             (Value::Default(from), Value::Plain) => {
                 self.details.push(clause::change("default", from, ""));
-                if !retyped {
+                if !retyped && !self.is_identity_above() {
                     self.act_only(sql!("DROP DEFAULT"));
                 }
             }
@@ -356,6 +401,10 @@ impl Change<'_> {
         match from {
             Value::Plain => {}
             Value::Default(_) if retyped => {}
+            // Partitions share the identity, and none of them may have a default (PostgreSQL 17).
+            Value::Default(_) if matches!(to, Value::Identity(_)) && self.hands_identity_down() => {
+                self.act(sql!("DROP DEFAULT"));
+            }
             Value::Default(_) => self.act_only(sql!("DROP DEFAULT")),
             // A change of type has done so first.
             Value::Generated { .. } | Value::Identity(_) if self.rebuild && self.parents.is_empty() => {}
@@ -376,6 +425,19 @@ impl Change<'_> {
                 self.statements.extend(continue_sequence(self.to, identity.sequence, self.context));
             }
         }
+    }
+
+    /// Whether partitions get the identity of the column.
+    fn hands_identity_down(&self) -> bool {
+        self.context.version >= 170_000 && table::is_partitioned(self.context.to, self.to.table())
+    }
+
+    /// Whether the column of the partitioned table becomes an identity, and takes the defaults of partitions along.
+    fn is_identity_above(&self) -> bool {
+        let is_identity = |column: &Column| matches!(column.value, Value::Identity(_));
+        self.context.version >= 170_000
+            && table::is_partition(self.context.to, self.to.table())
+            && self.parents.iter().any(|(from, to)| !is_identity(from) && is_identity(to))
     }
 
     /// Whether the column of a parent loses its expression.

@@ -47,6 +47,12 @@ impl Column {
         self.not_null_name() != default_not_null_name(self.table(), self.id.name)
     }
 
+    /// Whether a child's NOT NULL has a name that it would not get from its parent's.
+    pub(super) fn has_other_not_null_than(&self, parent: &Self, version: i32) -> bool {
+        let named = self.not_null.is_some_and(|not_null| not_null.name.is_some());
+        version >= NAMED && named && self.not_null_name() != parent.not_null_name()
+    }
+
     /// Whether its NOT NULL is another than `NOT NULL` makes.
     fn has_special_not_null(&self, not_null: &NotNull) -> bool {
         let NotNull { name, no_inherit, not_valid, inherited: _, own: _, said } = *not_null;

@@ -28,16 +28,20 @@ impl Change<'_> {
         let version = self.context.version;
         let descendants = descendants(self.to, self.context);
         if wanted {
-            // Once a parent demands it too, a child's cannot be renamed, nor be its parent's alone.
+            // Once a parent demands it too, a child's cannot be renamed, nor be its parent's alone. What a child has
+            // under a name of its own comes first, from the lowest on, and the parent's is merged with it.
             let makes_way = |(was, child): &(&Column, &Column)| {
                 let own = was.not_null.is_some_and(|it| it.name.is_some() && !it.inherited);
                 let is_parents = child.not_null.is_some_and(|it| it.inherited);
                 if own && is_parents && !table::is_partition(self.context.to, child.table()) {
                     return Some(child.action(sql!("DROP NOT NULL")));
                 }
+                if was.not_null.is_none() && child.has_other_not_null_than(self.to, version) {
+                    return Some(child.demand(version));
+                }
                 renamed(was, child, version)
             };
-            let statements: Vec<Statement> = descendants.iter().filter_map(makes_way).collect();
+            let statements: Vec<Statement> = descendants.iter().rev().filter_map(makes_way).collect();
             self.statements.extend(statements);
         }
         if !wanted {

@@ -82,7 +82,7 @@ pub(crate) fn decode(row: &mut Row<'_>, catalog: &mut Catalog) -> Result<(), Mal
         'f' => foreign_key(&raw, &relation, catalog),
         'p' | 'u' => Some(key_constraint(letter, &raw, row, &relation, catalog)?),
         'c' => Some(check(&raw)),
-        _ => Some(exclusion(&raw, &relation)),
+        _ => Some(exclusion(&raw, &relation, catalog)),
     };
     let Some(definition) = definition else { return Ok(()) };
     let id = id(relation.name(), name);
@@ -171,8 +171,9 @@ fn check(raw: &Raw) -> ConstraintDefinition {
     })
 }
 
-fn exclusion(raw: &Raw, relation: &Relation) -> ConstraintDefinition {
+fn exclusion(raw: &Raw, relation: &Relation, catalog: &Catalog) -> ConstraintDefinition {
     let definition = raw.expression.clone().unwrap_or_default();
     let columns = columns(relation, &raw.key).into_iter().filter(|name| !name.is_empty()).collect();
-    ConstraintDefinition::Exclusion(Exclusion { definition, columns })
+    let attached_to = catalog.index_parents.get(&raw.index).copied();
+    ConstraintDefinition::Exclusion(Exclusion { definition, columns, attached_to })
 }

@@ -204,6 +204,8 @@ pub struct Exclusion {
     pub definition: Sql,
     /// The columns that it names, whatever their role.
     pub columns: Vec<Ident>,
+    /// The constraint of the partitioned table that it is a part of (PostgreSQL 17).
+    pub attached_to: Option<Name>,
 }
 
 impl ConstraintDefinition {
@@ -245,11 +247,12 @@ impl ConstraintDefinition {
         }
     }
 
-    /// The constraint of the partitioned table that a key is a part of.
+    /// The constraint of the partitioned table that one with an index is a part of.
     pub fn attached_to_mut(&mut self) -> Option<&mut Option<Name>> {
         match self {
             Self::PrimaryKey(key) | Self::Unique(key) => Some(&mut key.attached_to),
-            Self::ForeignKey(_) | Self::Check(_) | Self::Exclusion(_) => None,
+            Self::Exclusion(exclusion) => Some(&mut exclusion.attached_to),
+            Self::ForeignKey(_) | Self::Check(_) => None,
         }
     }
 
@@ -377,7 +380,8 @@ impl Constraint {
     pub fn attached_to(&self) -> Option<Name> {
         match &self.definition {
             ConstraintDefinition::PrimaryKey(key) | ConstraintDefinition::Unique(key) => key.attached_to,
-            _ => None,
+            ConstraintDefinition::Exclusion(exclusion) => exclusion.attached_to,
+            ConstraintDefinition::ForeignKey(_) | ConstraintDefinition::Check(_) => None,
         }
     }
 
@@ -420,10 +424,12 @@ impl Constraint {
     /// The statement that adds it to its table.
     pub fn addition(&self, context: &Context<'_>) -> Statement {
         let table = self.table();
-        let key =
-            matches!(self.definition, ConstraintDefinition::PrimaryKey(_) | ConstraintDefinition::Unique(_));
         // The parts of a partitioned table's key have names of their own: they are made and attached one by one.
-        let only = if key && table::is_partitioned(context.to, table) { sql!("ONLY ") } else { sql!("") };
+        let only = if self.has_index() && table::is_partitioned(context.to, table) {
+            sql!("ONLY ")
+        } else {
+            sql!("")
+        };
         let text = sql!(
             "ALTER TABLE {}{} ADD CONSTRAINT {} {}",
             only,
@@ -545,14 +551,13 @@ impl Definition for Constraint {
     }
 
     fn extra_needs(&self, schema: &Schema) -> Vec<Id> {
-        match &self.definition {
-            ConstraintDefinition::ForeignKey(key) => referenced::keys(schema, &self.id, key),
-            ConstraintDefinition::PrimaryKey(Key { attached_to: Some(name), .. })
-            | ConstraintDefinition::Unique(Key { attached_to: Some(name), .. }) => {
+        match (&self.definition, self.attached_to()) {
+            (ConstraintDefinition::ForeignKey(key), _) => referenced::keys(schema, &self.id, key),
+            (_, Some(name)) => {
                 let parents = table::parents(schema, self.table());
                 parents.iter().map(|parent| id(parent.qualified(), name.name)).collect()
             }
-            _ => table::foreign_need(schema, self.table()).into_iter().collect(),
+            (_, None) => table::foreign_need(schema, self.table()).into_iter().collect(),
         }
     }
 }

@@ -84,7 +84,7 @@ impl Definition for Domain {
             text.push(&sql!(" DEFAULT {}", default));
         }
         if self.not_null {
-            text.push(&self.not_null_clause(context.version));
+            text.push(&self.not_null_clause(context));
         }
         for id in self.inlines(context) {
             if let Some(crate::Object::DomainConstraint(constraint)) = context.to.get(&id) {
@@ -167,8 +167,15 @@ impl Domain {
         self.not_null_name.filter(|name| version >= NAMED && *name != default)
     }
 
-    fn not_null_clause(&self, version: i32) -> Sql {
-        match self.special_name(version) {
+    fn not_null_clause(&self, context: &Context<'_>) -> Sql {
+        // The one that it takes the place of may still bear the name, and the server would choose another.
+        let taken = match context.from.get(&self.id) {
+            Some(crate::Object::Domain(old)) => {
+                self.not_null_name.filter(|_| old.not_null && context.version >= NAMED)
+            }
+            _ => None,
+        };
+        match self.special_name(context.version).or(taken) {
             Some(name) => sql!(" CONSTRAINT {} NOT NULL", name),
             None => sql!(" NOT NULL"),
         }

@@ -156,7 +156,8 @@ impl<'a> Builder<'a> {
                 limbeck_kinds::index::KeyValue::Expression(_) => None,
             })
             .collect();
-        let definition = ConstraintDefinition::Exclusion(constraint::Exclusion { definition, columns });
+        let definition =
+            ConstraintDefinition::Exclusion(constraint::Exclusion { definition, columns, attached_to: None });
         let unnamed = declared.name.is_none();
         self.constraint(item, draft, name, unnamed, definition, declared.place, declared.comment.as_ref());
     }

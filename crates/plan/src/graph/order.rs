@@ -5,14 +5,14 @@ use std::collections::{BTreeSet, BinaryHeap};
 
 use limbeck_diff::Change;
 use limbeck_kinds::column::Value;
-use limbeck_kinds::{Object, Schema, kind, needs};
-use limbeck_schema::{Id, Kind};
+use limbeck_kinds::{Object, Schema, kind};
+use limbeck_schema::{Id, Kind, Object as _};
 use limbeck_sql::{Name, Statement};
 
-use super::{Builder, Graph, Key, Texts, is_replaced};
+use super::{Builder, Graph, Key, Texts, is_replaced, owners};
 use crate::online::Online;
 use crate::rebuild::Action;
-use crate::{Error, members, parents, prelude, remade, row_types, toast, typed};
+use crate::{Error, members, parents, prelude, remade, rewrites, row_types, toast, typed};
 
 impl Graph<'_> {
     /// The statements in their order; `online` where readers and writers are to go on meanwhile.
@@ -21,27 +21,13 @@ impl Graph<'_> {
         let mut remade = BTreeSet::new();
         loop {
             match self.order(&apart, texts, online) {
-                Ok(statements) => return Ok(prelude::once_a_segment(statements)),
+                Ok(statements) => return Ok(rewrites::together(prelude::once_a_segment(statements))),
                 Err(circle) => {
                     // What is made beside its predecessor may be needed where that has to be gone first.
                     let replaced: BTreeSet<Id> =
                         circle.iter().filter(|id| is_replaced(&self.actions, id)).copied().collect();
                     if online && !replaced.is_subset(&apart.replaced) {
                         apart.replaced.extend(replaced);
-                        continue;
-                    }
-                    // Tables that refer to each other are dropped after their foreign keys.
-                    let keys: BTreeSet<Id> = self
-                        .changes
-                        .iter()
-                        .filter_map(|change| match change {
-                            Change::Drop(Object::Constraint(key)) if key.is_foreign_key() => Some(key.id),
-                            _ => None,
-                        })
-                        .filter(|id| circle.contains(&Id::inside(kind::TABLE, id.schema, id.relation)))
-                        .collect();
-                    if !keys.is_subset(&apart.dropped) {
-                        apart.dropped.extend(keys);
                         continue;
                     }
                     let parts = self.parts_in_the_way(&circle);
@@ -75,21 +61,23 @@ impl Graph<'_> {
         }
     }
 
-    /// Parts of tables of the circle that would go with these, but need what has to go before: a policy that asks a view
-    /// of its own table.
+    /// Parts of what is dropped that keep it in the circle: the foreign keys of tables that refer to each other, and
+    /// an index, a check, a policy, a trigger or a rule that calls a function which takes rows of its table.
     fn parts_in_the_way(&self, circle: &[Id]) -> BTreeSet<Id> {
-        const PARTS: &[Kind] = &[kind::POLICY, kind::RULE, kind::TRIGGER, kind::CONSTRAINT, kind::INDEX];
-        let is_gone = |action: &Action| matches!(action, Action::Drop | Action::Replace);
-        let needs_other = |id: &Id| {
-            let needs = self.context.from.get(id).map(|part| needs(self.context.from, part));
-            needs.unwrap_or_default().iter().any(|need| {
-                circle.contains(need) && need.qualified() != id.relation() && need.relation() != id.relation()
-            })
+        let needs_others = |part: &Object, whole: &Id| {
+            let needs = limbeck_kinds::needs(self.context.from, part);
+            needs.iter().any(|need| need != whole && circle.contains(need))
         };
-        let gone = self.actions.by_id.iter().filter(|(_, action)| is_gone(action)).map(|(id, _)| *id);
-        gone.filter(|id| PARTS.contains(&id.kind))
-            .filter(|id| circle.contains(&Id::inside(kind::TABLE, id.schema, id.relation)) && needs_other(id))
-            .collect()
+        let is_in_the_way = |part: &Object| {
+            let whole = owners(&part.id()).into_iter().find(|owner| circle.contains(owner));
+            let is_foreign_key = matches!(part, Object::Constraint(key) if key.is_foreign_key());
+            whole.is_some_and(|whole| is_foreign_key || needs_others(part, &whole))
+        };
+        let dropped = self.changes.iter().filter_map(|change| match change {
+            Change::Drop(part) if part.id().kind != kind::COLUMN => Some(part),
+            _ => None,
+        });
+        dropped.filter(|part| is_in_the_way(part)).map(|part| part.id()).collect()
     }
 
     /// Indexes and keys that go with tables of the circle while others of it get their names.
