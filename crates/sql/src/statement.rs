@@ -15,6 +15,8 @@ pub struct Statement {
     pub locks: Vec<Lock>,
     /// What it may do to data or to others.
     pub hazards: Vec<Hazard>,
+    /// What looks dangerous to who sees only this statement, and why it is not: "rows of s.t1 wait with those of s.t".
+    pub answers: Vec<Hazard>,
     /// Questions whose answer must be 0 before it can succeed.
     pub preflights: Vec<Preflight>,
 }
@@ -36,6 +38,7 @@ impl Statement {
             transaction: Transaction::Allowed,
             locks: Vec::new(),
             hazards: Vec::new(),
+            answers: Vec::new(),
             preflights: Vec::new(),
         }
     }
@@ -49,6 +52,12 @@ impl Statement {
     /// The same statement, with a hazard.
     pub fn hazard(mut self, kind: HazardKind, message: impl Into<String>) -> Self {
         self.hazards.push(Hazard { kind, message: message.into() });
+        self
+    }
+
+    /// The same statement, with the reason why a danger that it seems to be is none.
+    pub fn answer(mut self, kind: HazardKind, reason: impl Into<String>) -> Self {
+        self.answers.push(Hazard { kind, message: reason.into() });
         self
     }
 
