@@ -7,7 +7,7 @@ use crate::Sql;
 /// One SQL statement without its semicolon, with what a reviewer and a runner must know of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Statement {
-    /// The text, without the semicolon at its end.
+    /// The text, without the semicolon at its end; empty where there is only something to say.
     pub sql: Sql,
     /// Whether it may run inside a transaction block.
     pub transaction: Transaction,
@@ -41,6 +41,16 @@ impl Statement {
             answers: Vec::new(),
             preflights: Vec::new(),
         }
+    }
+
+    /// Nothing to run, and a hazard to be told of: a human has to do something that no statement can say.
+    pub fn note(kind: HazardKind, message: impl Into<String>) -> Self {
+        Self::new(Sql::from_trusted("")).hazard(kind, message)
+    }
+
+    /// Whether there is anything to run.
+    pub fn runs(&self) -> bool {
+        !self.sql.is_empty()
     }
 
     /// The same statement, taking this lock on the relation of that name.

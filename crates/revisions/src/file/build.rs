@@ -49,7 +49,9 @@ fn items(statement: &Statement) -> Vec<Item> {
         !texts.iter().any(|text| text.contains('\n')) && !preflight.rows.contains(" -- ")
     };
     items.extend(statement.preflights.iter().filter(fits).cloned().map(Item::Preflight));
-    items.push(Item::Statement(Placed::new(statement.sql.clone())));
+    if statement.runs() {
+        items.push(Item::Statement(Placed::new(statement.sql.clone())));
+    }
     items
 }
 
