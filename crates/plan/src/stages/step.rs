@@ -67,7 +67,7 @@ impl InStep {
         let (old, new) = (self.old.id.name, self.new.id.name);
         let said = Ident::new(&format!("said_{number}"));
         let table = self.old.table().name;
-        let field = |row: &str, name: Ident| sql!("{}.{}", Sql::from_trusted(row), name);
+        let field = |row: &str, name: Ident| sql!("{}.{}", Sql::from_trusted(row), name.quoted());
         let of_row = |text: &Sql, name: Ident| {
             if *text == sql!("{}", name) {
                 field("NEW", name)
