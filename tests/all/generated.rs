@@ -26,12 +26,8 @@ const ALWAYS: [&str; 5] = ["column/", "constraint/", "online/", "enum/", "partit
 const UNPARSED: [&str; 3] = ["language/create", "foreign_data/change", "column/storage_and_type"];
 
 /// What can't be done otherwise: a type and its own functions go together, and a trigger may be off.
-const SAID: [(&str, &str); 3] = [
-    ("lint::drop_cascade", "base_type/create"),
-    ("lint::ban_disable_trigger", "trigger/change"),
-    // A partition that is dropped: its rows are set aside with those of the whole, which the text doesn't tell.
-    ("lint::unlabelled_loss", "partition/leaves_with_keys"),
-];
+const SAID: [(&str, &str); 2] =
+    [("lint::drop_cascade", "base_type/create"), ("lint::ban_disable_trigger", "trigger/change")];
 
 fn folder_name(folder: &Path) -> String {
     let changes = root().join("fixtures/changes");

@@ -23,9 +23,9 @@ use crate::engine::{
 use crate::exit::Exit;
 use crate::failure::{Failure, Report, Result};
 use crate::out::Out;
-use crate::preflight;
 use crate::project::{Project, Scratch, Service};
 use crate::state::{Applied, Files};
+use limbeck_database::questions;
 
 /// What comparing needs, for all services of a run.
 pub(crate) struct Bench<'a> {
@@ -208,9 +208,9 @@ impl<'a> Bench<'a> {
         let connection = &self.databases[at].connection;
         for statement in statements {
             for question in statement.preflights.clone() {
-                let count = self.engine.runtime.block_on(preflight::count(connection, &question, 10));
+                let count = self.engine.runtime.block_on(questions::count(connection, &question, 10));
                 if let Some(count) = count.filter(|count| *count > 0) {
-                    let message = preflight::found(count, &question);
+                    let message = questions::found(count, &question);
                     statement.hazards.push(limbeck_sql::Hazard { kind: HazardKind::Undecided, message });
                 }
             }

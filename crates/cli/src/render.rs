@@ -12,7 +12,8 @@ pub(crate) fn script(statements: &[Statement]) -> String {
     let mut out = String::new();
     for (at, segment) in segments.iter().enumerate() {
         // A statement is a transaction by itself.
-        let block = segment.transactional && segment.statements.len() > 1;
+        let block = segment.transactional
+            && segment.statements.iter().filter(|statement| statement.runs()).count() > 1;
         if at > 0 {
             out.push('\n');
         }
@@ -23,8 +24,13 @@ pub(crate) fn script(statements: &[Statement]) -> String {
             for hazard in statement.hazards.iter().filter(|hazard| hazard.kind == HazardKind::DataLoss) {
                 out.push_str(&format!("-- loses: {}\n", hazard.message.replace('\n', " ")));
             }
-            out.push_str(statement.sql.as_str());
-            out.push_str(";\n");
+            for hazard in statement.hazards.iter().filter(|hazard| hazard.kind == HazardKind::Undecided) {
+                out.push_str(&format!("-- todo: {}\n", hazard.message.replace('\n', " ")));
+            }
+            if statement.runs() {
+                out.push_str(statement.sql.as_str());
+                out.push_str(";\n");
+            }
         }
         if block {
             out.push_str("COMMIT;\n");
@@ -130,7 +136,7 @@ pub(crate) fn sight(sight: &Sight) -> Value {
 pub(crate) fn plan(plan: &Plan) -> Value {
     json!({
         "differences": plan.differences.iter().map(difference).collect::<Vec<_>>(),
-        "statements": plan.statements.iter().map(statement).collect::<Vec<_>>(),
+        "statements": plan.statements.iter().filter(|statement| statement.runs()).map(statement).collect::<Vec<_>>(),
     })
 }
 

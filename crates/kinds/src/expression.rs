@@ -266,6 +266,16 @@ fn implied_cast(all: &[Token<'_>]) -> Option<(usize, usize)> {
     (has_tail && strings == casts).then_some((close + 2, close + 1 + tail.len()))
 }
 
+/// The time zone in `column AT TIME ZONE 'zone'`, as it stands there; nothing where the expression is another one.
+pub fn zone_of(text: &Sql, column: Ident) -> Option<Sql> {
+    let text = bare(text);
+    let solid: Vec<Token<'_>> = tokens(text.as_str()).into_iter().filter(|token| !token.is_space()).collect();
+    let [name, at, time, zone, literal @ Token::String(_)] = solid[..] else { return None };
+    let says = |token: Token<'_>, word: &str| token.text().eq_ignore_ascii_case(word);
+    let is_zone = says(at, "AT") && says(time, "TIME") && says(zone, "ZONE");
+    (is_zone && name.ident()? == column.as_str()).then(|| Sql::from_trusted(literal.text()))
+}
+
 /// Whether one pair of parentheses encloses the whole text; those of a subquery are its own.
 pub fn is_parenthesised(text: &Sql) -> bool {
     let tokens = tokens(text.as_str());
@@ -347,6 +357,21 @@ mod tests {
 
     fn sql(text: &str) -> Sql {
         Sql::from_trusted(text)
+    }
+
+    #[test]
+    fn a_time_zone_is_read_only_where_nothing_else_stands() {
+        let zone = |text: &str| zone_of(&sql(text), Ident::new("at")).map(String::from);
+        assert_eq!(zone("at AT TIME ZONE 'UTC'").as_deref(), Some("'UTC'"));
+        assert_eq!(zone("(\"at\" at time zone 'Europe/Berlin')").as_deref(), Some("'Europe/Berlin'"));
+        let others = [
+            "at",
+            "other AT TIME ZONE 'UTC'",
+            "at AT TIME ZONE zone",
+            "at AT TIME ZONE 'UTC' + '1 h'",
+            "'at' AT TIME ZONE 'UTC'",
+        ];
+        others.iter().for_each(|text| assert_eq!(zone(text), None, "{text}"));
     }
 
     #[test]

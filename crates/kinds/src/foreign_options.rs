@@ -38,7 +38,9 @@ impl ForeignOptions {
     /// A CREATE statement with these options; what is secret is left to whoever runs it.
     pub(crate) fn create(&self, text: Sql, id: &Id) -> Statement {
         let statement = Statement::new(sql!("{}{}", text, self.clause()));
-        self.secret.keys().fold(statement, |statement, name| secret(statement, name, id))
+        let undecided =
+            |statement: Statement, name: &String| statement.hazard(HazardKind::Undecided, secret(name, id));
+        self.secret.keys().fold(statement, undecided)
     }
 
     /// `ALTER … OPTIONS (…)`, where anything differs that can be said.
@@ -54,12 +56,15 @@ impl ForeignOptions {
             .filter(|(name, hash)| self.secret.get(name) != Some(hash))
             .map(|(n, _)| n)
             .collect();
-        let statement = Statement::new(match options {
-            Some(options) => sql!("{} {}", prefix, options),
-            None if changed.is_empty() => return None,
-            None => sql!("SELECT 1"),
-        });
-        Some(changed.into_iter().fold(statement, |statement, name| secret(statement, name, id)))
+        // What is secret alone is for a human to write.
+        let statement = options.map(|options| Statement::new(sql!("{} {}", prefix, options)));
+        changed.into_iter().fold(statement, |statement, name| {
+            let (kind, message) = (HazardKind::Undecided, secret(name, id));
+            Some(match statement {
+                Some(statement) => statement.hazard(kind, message),
+                None => Statement::note(kind, message),
+            })
+        })
     }
 
     /// The difference in words, without any secret.
@@ -72,7 +77,6 @@ impl ForeignOptions {
     }
 }
 
-fn secret(statement: Statement, name: &str, id: &Id) -> Statement {
-    let message = format!("option {name} of {} {id} is a secret: write it by hand", id.kind);
-    statement.hazard(HazardKind::Undecided, message)
+fn secret(name: &str, id: &Id) -> String {
+    format!("option {name} of {} {id} is a secret: write it by hand", id.kind)
 }

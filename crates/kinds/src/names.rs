@@ -29,6 +29,16 @@ pub fn object_name(name1: Ident, name2: Option<Ident>, label: &str) -> Ident {
     Ident::new(&name)
 }
 
+/// The first of `name_label`, `name_label2` and so on that is free, cut to the length of a name.
+pub fn free_label(name: Ident, label: &str, is_free: impl Fn(Ident) -> bool) -> Ident {
+    let labels = (2..).map(|number| [label, &number.to_string()].concat());
+    std::iter::once(label.to_owned())
+        .chain(labels)
+        .map(|label| object_name(name, None, &label))
+        .find(|name| is_free(*name))
+        .unwrap_or(name)
+}
+
 /// The longest prefix of at most `length` bytes that ends between characters (`pg_mbcliplen`).
 pub fn clip(text: &str, length: usize) -> &str {
     let mut end = length.min(text.len());

@@ -36,6 +36,24 @@ pub enum Error {
         /// Why that is refused.
         refused: Refused,
     },
+    /// Rows are in the way of a statement, which the server would refuse.
+    #[error("revision {revision} would be refused: {message}")]
+    Rows {
+        /// The revision.
+        revision: RevisionId,
+        /// How many, and which: "2 rows or values: rows with NULL in app.t.a".
+        message: String,
+    },
+    /// A revision has readers or writers of a large table wait, nobody has acknowledged it, and this is production.
+    #[error("revision {revision}: {refused}: {message}")]
+    Blocking {
+        /// The revision.
+        revision: RevisionId,
+        /// What happens.
+        message: String,
+        /// Why that is refused.
+        refused: Refused,
+    },
 }
 
 impl Error {
@@ -47,6 +65,8 @@ impl Error {
             Self::Behind { .. } => "limbeck::behind",
             Self::Ahead { .. } => "limbeck::ahead",
             Self::Loss { .. } => "limbeck::loss",
+            Self::Rows { .. } => "limbeck::rows_in_the_way",
+            Self::Blocking { .. } => "limbeck::blocking",
         }
     }
 }

@@ -21,6 +21,8 @@ mod environment;
 mod error;
 #[cfg(feature = "migrator")]
 mod migrator;
+#[cfg(feature = "migrator")]
+pub mod refusal;
 
 pub use environment::{Environment, Refused};
 #[cfg(feature = "migrator")]

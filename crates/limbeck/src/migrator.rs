@@ -14,6 +14,9 @@ use limbeck_revisions::store::Stored;
 use limbeck_revisions::target::Step;
 use limbeck_revisions::{Direction, RevisionId, Store, Target};
 
+use limbeck_sql::HazardKind;
+
+use crate::refusal::{self, Rows, Unacknowledged};
 use crate::{Environment, Error};
 
 /// Revision files that are compiled in: what `limbeck::revisions!("migrations")` is.
@@ -97,7 +100,8 @@ impl Migrator {
     ///
     /// # Errors
     ///
-    /// [`Error::Ahead`], [`Error::Loss`] and the errors of files and server. What was applied before stays applied.
+    /// [`Error::Ahead`]; [`Error::Loss`], [`Error::Rows`] and [`Error::Blocking`] before anything runs; and the errors of
+    /// files and server. What was applied before stays applied.
     pub async fn upgrade(&self, url: &str) -> Result<Vec<RevisionId>, Error> {
         self.upgrade_watched(url, &mut |_| {}).await
     }
@@ -124,7 +128,14 @@ impl Migrator {
             .filter_map(|step| self.store.get(&step.id).map(|stored| runnable(step, stored)))
             .collect::<Result<Vec<_>, _>>()?;
         self.losses(&steps)?;
-        apply::apply(&connection, &self.table, &runnable, &self.options, on).await?;
+        self.unacknowledged(&connection, &steps).await?;
+        first(refusal::rows_in_the_way(&connection, &self.store, &steps).await)?;
+        for (at, (step, runnable)) in steps.iter().zip(runnable).enumerate() {
+            if let Some(stored) = self.store.get(&step.id).filter(|_| at > 0) {
+                first(refusal::rows_in_the_way_of(&connection, step, stored).await)?;
+            }
+            apply::apply(&connection, &self.table, &[runnable], &self.options, on).await?;
+        }
         lock.release(&connection).await?;
         Ok(steps.into_iter().map(|step| step.id).collect())
     }
@@ -191,6 +202,31 @@ impl Migrator {
             }
         }
         Ok(())
+    }
+
+    /// The same for what loses data without a label, and what has readers or writers of a large table wait.
+    async fn unacknowledged(&self, connection: &Connection, steps: &[Step]) -> Result<(), Error> {
+        if self.environment.is_development() {
+            return Ok(());
+        }
+        for stored in steps.iter().filter_map(|step| self.store.get(&step.id)) {
+            let found = refusal::unacknowledged(connection, stored, &[]).await?;
+            let Some(Unacknowledged { what, unseen }) = found.into_iter().next() else { continue };
+            let (revision, message) = (stored.file.id.clone(), unseen.message);
+            self.environment.require_development(&what).map_err(|refused| match unseen.hazard {
+                HazardKind::Blocking => Error::Blocking { revision, message, refused },
+                _ => Error::Loss { revision, loss: message, refused },
+            })?;
+        }
+        Ok(())
+    }
+}
+
+/// Refuses where rows are in the way.
+fn first(rows: Vec<Rows>) -> Result<(), Error> {
+    match rows.into_iter().next() {
+        Some(Rows { revision, message, .. }) => Err(Error::Rows { revision, message }),
+        None => Ok(()),
     }
 }
 

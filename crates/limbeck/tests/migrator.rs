@@ -25,6 +25,21 @@ fn names<T: ToString>(ids: &[T]) -> Vec<String> {
     ids.iter().map(ToString::to_string).collect()
 }
 
+/// An environment that is production, unless one of these values is what an unset variable is.
+fn in_production() -> Environment {
+    Environment { variable: "LIMBECK_TEST_UNSET".to_owned(), development: vec!["development".to_owned()] }
+}
+
+/// The migrator of the revisions and a third one with these statements, in production.
+fn with_third(statements: &str) -> (tempfile::TempDir, Migrator) {
+    let text = format!(
+        "-- limbeck revision 333333333333\n-- parents: 222222222222\n-- message: third\n\n-- limbeck:upgrade\n{statements}\n"
+    );
+    let folder = with("202611221122_333333333333_third.sql", &text);
+    let migrator = Migrator::from_folder(folder.path(), "shop").expect("the folder can be read");
+    (folder, migrator.with_environment(in_production()))
+}
+
 /// A folder with the revisions, and this file too.
 fn with(name: &str, text: &str) -> tempfile::TempDir {
     let copy = tempfile::tempdir().expect("a temporary folder");
@@ -95,12 +110,8 @@ fn production_loses_nothing_that_nobody_has_acknowledged() {
          -- loses: every value of shop.orders.note\nALTER TABLE shop.orders DROP COLUMN note;\n",
     );
     let url = database.url();
-    let environment = |development: &[&str]| Environment {
-        variable: "LIMBECK_TEST_UNSET".to_owned(),
-        development: development.iter().map(ToString::to_string).collect(),
-    };
     let migrator = Migrator::from_folder(losing.path(), "shop").expect("the folder can be read");
-    let production = migrator.clone().with_environment(environment(&["development"]));
+    let production = migrator.clone().with_environment(in_production());
     let Err(error @ Error::Loss { .. }) = block(production.upgrade(&url)) else { panic!("it is refused") };
     assert_eq!(error.code(), "limbeck::loss");
     assert!(error.to_string().contains("every value of shop.orders.note"), "{error}");
@@ -114,8 +125,54 @@ fn production_loses_nothing_that_nobody_has_acknowledged() {
     );
     let production = Migrator::from_folder(acknowledged.path(), "shop")
         .expect("the folder can be read")
-        .with_environment(environment(&[]));
+        .with_environment(in_production());
     assert_eq!(block(production.upgrade(&url)).expect("it runs").len(), 3);
+}
+
+#[test]
+fn a_loss_without_a_label_is_one_too() {
+    let database = TestDatabase::new();
+    let url = database.url();
+    let (_folder, migrator) = with_third("ALTER TABLE shop.orders DROP COLUMN note;");
+    let Err(error @ Error::Loss { .. }) = block(migrator.upgrade(&url)) else { panic!("it is refused") };
+    assert!(error.to_string().contains("every value of `note`"), "{error}");
+    assert_eq!(block(migrator.pending(&url)).expect("it can be asked").len(), 3);
+}
+
+#[test]
+fn rows_in_the_way_are_counted_before_anything_runs() {
+    let database = TestDatabase::new();
+    let url = database.url();
+    block(embedded().upgrade(&url)).expect("it runs");
+    database.execute("INSERT INTO shop.orders VALUES (1, NULL), (2, NULL)");
+    let not_null = "-- limbeck:preflight SELECT count(*) FROM shop.orders WHERE note IS NULL -- rows with NULL in note\n\
+                    ALTER TABLE shop.orders ALTER COLUMN note SET NOT NULL;";
+    let (_folder, migrator) = with_third(not_null);
+    let Err(error @ Error::Rows { .. }) = block(migrator.upgrade(&url)) else { panic!("it is refused") };
+    assert_eq!(error.code(), "limbeck::rows_in_the_way");
+    assert!(error.to_string().contains("2 rows or values: rows with NULL in note"), "{error}");
+    database.execute("UPDATE shop.orders SET note = ''");
+    assert_eq!(block(migrator.upgrade(&url)).expect("it runs").len(), 1);
+}
+
+#[test]
+fn nobody_waits_for_a_large_table_unless_that_is_meant() {
+    let database = TestDatabase::new();
+    let url = database.url();
+    block(embedded().upgrade(&url)).expect("it runs");
+    let rewritten = "ALTER TABLE shop.orders ALTER COLUMN id TYPE bigint;";
+    let (_folder, migrator) = with_third(rewritten);
+    let small = database.psql("SELECT pg_relation_size('shop.orders')");
+    assert_eq!(small.trim(), "0");
+    database
+        .execute("INSERT INTO shop.orders SELECT n, repeat('x', 1000) FROM generate_series(1, 12000) AS n");
+    let Err(error @ Error::Blocking { .. }) = block(migrator.upgrade(&url)) else { panic!("it is refused") };
+    assert_eq!(error.code(), "limbeck::blocking");
+    assert!(error.to_string().contains("blocking shop.orders ("), "{error}");
+    assert_eq!(block(migrator.pending(&url)).expect("it can be asked").len(), 1);
+    let meant = format!("-- limbeck:allow blocking: on Sunday\n{rewritten}");
+    let (_folder, migrator) = with_third(&meant);
+    assert_eq!(block(migrator.upgrade(&url)).expect("it runs").len(), 1);
 }
 
 #[test]

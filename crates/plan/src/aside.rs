@@ -1,9 +1,10 @@
 //! Names for the moment: an object steps aside while another one takes its name.
 
 use limbeck_kinds::column::{Column, Value};
-use limbeck_kinds::{Object, Schema, TypeBase, kind, names};
+use limbeck_kinds::names::free_label;
+use limbeck_kinds::{Object, Schema, TypeBase, kind};
 use limbeck_schema::{Id, Rename};
-use limbeck_sql::{Ident, Statement};
+use limbeck_sql::Statement;
 
 /// A name that nothing in the same namespace bears on either side, derived from the object's own.
 pub(crate) fn free_name(from: &Schema, to: &Schema, id: Id) -> Id {
@@ -11,16 +12,6 @@ pub(crate) fn free_name(from: &Schema, to: &Schema, id: Id) -> Id {
     let name =
         free_label(id.name, "limbeck_old", |name| is_free(from, &named(name)) && is_free(to, &named(name)));
     named(name)
-}
-
-/// The first of `name_label`, `name_label2` and so on that is free, cut to the length of a name.
-pub(crate) fn free_label(name: Ident, label: &str, is_free: impl Fn(Ident) -> bool) -> Ident {
-    let labels = (2..).map(|number| [label, &number.to_string()].concat());
-    std::iter::once(label.to_owned())
-        .chain(labels)
-        .map(|label| names::object_name(name, None, &label))
-        .find(|name| is_free(*name))
-        .unwrap_or(name)
 }
 
 /// Whether no object of the schema has the name: relations, indexes and types share them.

@@ -247,8 +247,10 @@ impl<'a> Builder<'a> {
                         object.drop(&context)
                     };
                     let mut statements = flag(statements, id, actions);
-                    if id.kind == kind::TABLE && remade::keeps_rows(id, actions, &context) {
-                        remade::without_loss(&mut statements);
+                    if id.kind == kind::TABLE
+                        && let Some(keeper) = remade::keeper(id, actions, &context)
+                    {
+                        remade::without_loss(&mut statements, id, &keeper, &context);
                     }
                     if let (Some(first), Some(hazards)) = (statements.first_mut(), untracked.remove(id)) {
                         first.hazards.extend(hazards);

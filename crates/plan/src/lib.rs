@@ -10,6 +10,7 @@
 //! This crate reads and runs nothing: two schemas in, statements out, the same for the same input.
 
 mod aside;
+mod base_types;
 pub mod canonical;
 mod circles;
 mod describe;
@@ -118,6 +119,14 @@ pub enum Error {
     /// Objects need each other in a circle that no known way breaks.
     #[error("these objects need each other in a circle: {}", .0.iter().map(|id| format!("{id:?}")).collect::<Vec<_>>().join(", "))]
     Cycle(Vec<Id>),
+    /// A base type that would have to be dropped with the columns that hold its values.
+    #[error("base type {ty} can't get another definition while column {column} holds values of it")]
+    BaseType {
+        /// The type.
+        ty: Id,
+        /// A column of it.
+        column: Id,
+    },
     /// A column that can't get its type or name in two stages.
     #[error("{column} can't be changed by expand and contract: {why}")]
     Staged {
@@ -133,6 +142,7 @@ impl Error {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Cycle(_) => "plan::cycle",
+            Self::BaseType { .. } => "plan::base_type",
             Self::Staged { .. } => "plan::expand_contract",
         }
     }
@@ -142,7 +152,7 @@ impl Error {
 ///
 /// # Errors
 ///
-/// [`Error::Cycle`] where the needs of the objects leave no order.
+/// [`Error::Cycle`] where the needs of the objects leave no order, [`Error::BaseType`] where only rows stand in the way.
 pub fn plan(from: &Canonical<Schema>, to: &Canonical<Schema>, options: &Options) -> Result<Plan, Error> {
     compared(from, to, options, true)
 }
@@ -176,6 +186,7 @@ fn compared(
 
     let changes = limbeck_diff::diff(&from, &to);
     let context = Context { from: &from, to: &to, version: options.version };
+    base_types::refuse(&changes, &context)?;
     let graph = graph::Graph::of(changes, &context)?;
     let mut differences = graph.differences();
     // What stepped aside goes by the name that it had.

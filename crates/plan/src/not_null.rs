@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use limbeck_kinds::column::{Column, NotNull, default_not_null_name};
-use limbeck_kinds::{Object, Schema, kind};
+use limbeck_kinds::column::{self, Column, NotNull, default_not_null_name};
+use limbeck_kinds::{Object, Schema, kind, table};
 use limbeck_schema::{Id, Incidental, Object as _, Rename};
-use limbeck_sql::{Ident, Name};
+use limbeck_sql::{Ident, Name, sql};
 
+use crate::graph::Builder;
 use crate::unnamed::follows;
 
 /// Gives each side the names that only the other knows: models name none, and older servers keep none.
@@ -72,6 +73,53 @@ pub(crate) fn say_taken_names(from: &Schema, to: &mut Schema) {
         {
             *said = Incidental(is_taken(*id, *name));
         }
+    }
+}
+
+/// A NOT NULL gives its name up before that of another column of the table gets it; where the names go round, one
+/// steps aside first.
+pub(crate) fn exchange_names(builder: &mut Builder<'_>) {
+    let context = *builder.context;
+    if context.version < 180_000 {
+        return;
+    }
+    let is_column = |(id, _): &(&Id, &usize)| id.kind == kind::COLUMN;
+    let takers: BTreeMap<Id, usize> = builder
+        .creates
+        .iter()
+        .chain(&builder.alters)
+        .filter(is_column)
+        .map(|(id, node)| (*id, *node))
+        .collect();
+    let mut aside = BTreeMap::new();
+    for id in builder.alters.clone().keys() {
+        let Some(Object::Column(column)) = context.to.get(id) else { continue };
+        let names = column::name_aside(column, &context).zip(column_name(context.from, id));
+        let Some((moment, old)) = names else { continue };
+        let statement = table::alter(column.table(), sql!("RENAME CONSTRAINT {} TO {}", old, moment));
+        let node = builder.node(0, *id, vec![statement]);
+        aside.insert(*id, node);
+    }
+    for (id, taker) in takers {
+        let Some(Object::Column(column)) = context.to.get(&id) else { continue };
+        if let Some(holder) = column::holder(column, &context)
+            && let Some(first) = aside.get(&holder).or_else(|| builder.alters.get(&holder)).copied()
+        {
+            builder.edge(first, taker);
+        }
+    }
+    for (id, first) in aside {
+        if let Some(then) = builder.alters.get(&id).copied() {
+            builder.edge(first, then);
+        }
+    }
+}
+
+/// The name of a column's NOT NULL.
+fn column_name(schema: &Schema, column: &Id) -> Option<Ident> {
+    match schema.get(column) {
+        Some(Object::Column(column)) => column.not_null?.name,
+        _ => None,
     }
 }
 

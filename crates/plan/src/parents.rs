@@ -4,6 +4,8 @@
 //! indexes, so that the server finds the parts that belong together. Partitions that exchange their bounds are
 //! all detached before any is attached again, and before new partitions are made.
 
+mod taken_over;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use limbeck_kinds::constraint::{self, ConstraintDefinition};
@@ -43,6 +45,7 @@ pub(crate) fn add(builder: &mut Builder<'_>, actions: &Actions, kept: &BTreeMap<
     }
     parts_after_wholes(builder);
     let rebound = rebind(builder, &moved);
+    let mut taken_over = taken_over::TakenOver::default();
     for ((id, from, to, moves), leave) in joined.into_iter().zip(left) {
         let node = join(builder, id, &from, &to, &moves, &rebound);
         taken.extend(node.and_then(|node| Place::of(&to, node)));
@@ -53,6 +56,7 @@ pub(crate) fn add(builder: &mut Builder<'_>, actions: &Actions, kept: &BTreeMap<
         }
         if let (Some(leave), Some(join)) = (leave, node) {
             builder.edge(join, leave);
+            taken_over.add(id, join, leave, builder.context);
             // What only the old parents had would go with theirs.
             for then in parts_of_left(builder, id, &from, &to) {
                 builder.edge(join, then);
@@ -60,6 +64,7 @@ pub(crate) fn add(builder: &mut Builder<'_>, actions: &Actions, kept: &BTreeMap<
         }
     }
     leave_room(builder, freed, taken);
+    taken_over.rename(builder);
     persistence(builder, actions);
 }
 

@@ -10,7 +10,7 @@ use limbeck_kinds::column::{self, Column, Value};
 use limbeck_kinds::table::{self, Table};
 use limbeck_kinds::{Context, Object, Schema, TypeBase, kind, names, needs};
 use limbeck_schema::{Id, Kind};
-use limbeck_sql::{HazardKind, Ident, Literal, LockMode, Name, Statement, Work, sql};
+use limbeck_sql::{Hazard, HazardKind, Ident, Literal, LockMode, Name, Statement, Work, sql};
 
 use crate::graph::Builder;
 use crate::rebuild::{Action, Actions};
@@ -24,17 +24,17 @@ pub(crate) struct Kept {
     refill: usize,
 }
 
-/// Whether the rows of a table that is replaced are kept, by itself or by the table that it is a partition of.
-pub(crate) fn keeps_rows(id: &Id, actions: &Actions, context: &Context<'_>) -> bool {
+/// The table whose rows are kept while it is replaced, of a table's own rows: itself, or one that it is a partition of.
+pub(crate) fn keeper(id: &Id, actions: &Actions, context: &Context<'_>) -> Option<Id> {
     let replaced = |id: &Id| matches!(actions.by_id.get(id), Some(Action::Replace));
     let mut at = Some(*id);
     while let Some(table) = at {
         if replaced(&table) && common_columns(&table, context).next().is_some() {
-            return true;
+            return Some(table);
         }
         at = partition_of(context.from, &table);
     }
-    false
+    None
 }
 
 fn partition_of(schema: &Schema, id: &Id) -> Option<Id> {
@@ -63,7 +63,7 @@ pub(crate) fn add(builder: &mut Builder<'_>, actions: &Actions) -> BTreeMap<Id, 
         }
         let Some(Object::Table(old)) = context.from.get(id) else { continue };
         // The rows of a partition are its parent's.
-        if partition_of(context.from, id).is_some_and(|parent| keeps_rows(&parent, actions, &context)) {
+        if partition_of(context.from, id).is_some_and(|parent| keeper(&parent, actions, &context).is_some()) {
             continue;
         }
         if let Some((stash, refill)) = statements(old, actions, &context) {
@@ -273,9 +273,14 @@ pub(crate) fn is_key(schema: &Schema, column: &Column) -> bool {
     }
 }
 
-/// Rows that are kept are not lost.
-pub(crate) fn without_loss(statements: &mut [Statement]) {
+/// Takes the loss from a drop whose rows are kept. Where the table is not made again, its text alone doesn't tell.
+pub(crate) fn without_loss(statements: &mut [Statement], id: &Id, keeper: &Id, context: &Context<'_>) {
     for statement in statements {
+        let hazards = statement.hazards.len();
         statement.hazards.retain(|hazard| hazard.kind != HazardKind::DataLoss);
+        if statement.hazards.len() < hazards && !context.to.contains(id) {
+            let reason = format!("the rows of {id} are kept with those of {keeper}");
+            statement.answers.push(Hazard { kind: HazardKind::DataLoss, message: reason });
+        }
     }
 }

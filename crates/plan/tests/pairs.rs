@@ -10,6 +10,8 @@
 //! that begins with `-- since 14` is for servers from that version on; of a line with `-- since 14, else …` older ones
 //! get what stands behind `else`.
 
+#[path = "pairs/refused.rs"]
+mod refused;
 #[path = "pairs/teeth.rs"]
 mod teeth;
 

@@ -6,6 +6,8 @@ use std::sync::LazyLock;
 
 use ustr::Ustr;
 
+use crate::Sql;
+
 /// One identifier, without quotes: what the catalog holds in a `name` column.
 ///
 /// Interned, so that it is `Copy` and equality is a comparison of pointers: a schema of ten thousand tables
@@ -18,6 +20,11 @@ impl Ident {
     /// The identifier with exactly this text; nothing is folded to lower case.
     pub fn new(text: &str) -> Self {
         Self(Ustr::from(text))
+    }
+
+    /// With quotes in any case: PL/pgSQL has key words of its own, and takes `new.begin` for none of its fields.
+    pub fn quoted(self) -> Sql {
+        Sql::from_trusted(quoted(self.as_str()))
     }
 
     /// The bare text, without quotes.
@@ -79,8 +86,12 @@ impl fmt::Debug for Ident {
 impl fmt::Display for Ident {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = self.as_str();
-        if is_plain(text) { f.write_str(text) } else { write!(f, "\"{}\"", text.replace('"', "\"\"")) }
+        if is_plain(text) { f.write_str(text) } else { f.write_str(&quoted(text)) }
     }
+}
+
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('"', "\"\""))
 }
 
 /// A name that may be qualified with a schema.

@@ -7,7 +7,7 @@ use crate::Sql;
 /// One SQL statement without its semicolon, with what a reviewer and a runner must know of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Statement {
-    /// The text, without the semicolon at its end.
+    /// The text, without the semicolon at its end; empty where there is only something to say.
     pub sql: Sql,
     /// Whether it may run inside a transaction block.
     pub transaction: Transaction,
@@ -15,6 +15,8 @@ pub struct Statement {
     pub locks: Vec<Lock>,
     /// What it may do to data or to others.
     pub hazards: Vec<Hazard>,
+    /// What looks dangerous to who sees only this statement, and why it is not: "rows of s.t1 wait with those of s.t".
+    pub answers: Vec<Hazard>,
     /// Questions whose answer must be 0 before it can succeed.
     pub preflights: Vec<Preflight>,
 }
@@ -36,8 +38,19 @@ impl Statement {
             transaction: Transaction::Allowed,
             locks: Vec::new(),
             hazards: Vec::new(),
+            answers: Vec::new(),
             preflights: Vec::new(),
         }
+    }
+
+    /// Nothing to run, and a hazard to be told of: a human has to do something that no statement can say.
+    pub fn note(kind: HazardKind, message: impl Into<String>) -> Self {
+        Self::new(Sql::from_trusted("")).hazard(kind, message)
+    }
+
+    /// Whether there is anything to run.
+    pub fn runs(&self) -> bool {
+        !self.sql.is_empty()
     }
 
     /// The same statement, taking this lock on the relation of that name.
@@ -49,6 +62,12 @@ impl Statement {
     /// The same statement, with a hazard.
     pub fn hazard(mut self, kind: HazardKind, message: impl Into<String>) -> Self {
         self.hazards.push(Hazard { kind, message: message.into() });
+        self
+    }
+
+    /// The same statement, with the reason why a danger that it seems to be is none.
+    pub fn answer(mut self, kind: HazardKind, reason: impl Into<String>) -> Self {
+        self.answers.push(Hazard { kind, message: reason.into() });
         self
     }
 

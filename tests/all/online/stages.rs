@@ -183,6 +183,47 @@ fn rows_that_are_out_of_step_stop_the_contraction() {
 }
 
 #[test]
+fn local_times_become_moments_in_the_zone_that_is_named() {
+    let before = BEFORE.replace("pub mail: String", "pub begin: NaiveDateTime");
+    let before = before.replace(", unique(mail)", "");
+    let project = project(&before);
+    project.database.run(
+        "INSERT INTO app.parents (name) VALUES ('n');
+         INSERT INTO app.children VALUES (1, 1, '2026-07-01 12:00')",
+    );
+    let after = before.replace("pub begin: NaiveDateTime", "pub begin: DateTime<Utc>");
+    project.write("models.rs", &after);
+    let refused = project.limbeck(&["revision", "-m", "moments", "--expand-contract"]);
+    refused.exits(1).says("plan::expand_contract").says("name one");
+    let named = "#[column(using = \"begin AT TIME ZONE 'Europe/Berlin'\")]\n    pub begin: DateTime<Utc>";
+    project.write("models.rs", &after.replace("pub begin: DateTime<Utc>", named));
+    project.limbeck(&["revision", "-m", "moments", "--rev-id", "0000000af7e4", "--expand-contract"]).exits(0);
+    project.limbeck(&["upgrade", "+1"]).exits(0);
+    // Sessions in another zone write the one column or the other.
+    project.database.run(
+        "SET TIME ZONE 'Asia/Tokyo';
+         INSERT INTO app.children VALUES (2, 1, '2026-07-01 12:00');
+         INSERT INTO app.children (id, parent, begin_limbeck_new) VALUES (3, 1, '2026-07-01 10:00+00');
+         UPDATE app.children SET begin = '2026-01-01 12:00' WHERE id = 1",
+    );
+    let both = "SET TIME ZONE 'UTC'; SELECT id, begin, begin_limbeck_new FROM app.children ORDER BY id";
+    let summer = "2026-07-01 12:00:00|2026-07-01 10:00:00+00";
+    let said = project.database.run(both);
+    let rows: Vec<&str> = said.lines().filter(|line| line.contains('|')).collect();
+    assert_eq!(
+        rows,
+        ["1|2026-01-01 12:00:00|2026-01-01 11:00:00+00", &format!("2|{summer}"), &format!("3|{summer}")]
+    );
+    project.limbeck(&["upgrade", "--allow", "data-loss"]).exits(0);
+    project.limbeck(&["check"]).exits(0);
+    project.limbeck(&["downgrade", "-1"]).exits(0);
+    let said = project.database.run(both);
+    assert_eq!(said.lines().filter(|line| line.contains('|')).collect::<Vec<_>>(), rows);
+    project.limbeck(&["downgrade", "-1"]).exits(0);
+    project.limbeck(&["prove", "base:heads"]).exits(0);
+}
+
+#[test]
 fn what_cannot_be_done_in_stages_is_refused_and_the_rest_needs_none() {
     let generated = BEFORE.replace(
         "pub mail: String,",

@@ -20,7 +20,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("plan", &["diff", "kinds", "schema", "sql"]),
     ("revisions", &["sql"]),
     ("lint", &["revisions", "schema", "sql"]),
-    ("limbeck", &["database", "derive", "revisions"]),
+    ("limbeck", &["database", "derive", "lint", "revisions", "schema", "sql"]),
     (
         "cli",
         &[

@@ -137,7 +137,8 @@ fn complete(
         if let Some(evidence) = proved(bench.engine.prove(&claim)?, out)? {
             file.proved = vec![evidence.line()];
             // What was measured is truer than what a rule expects.
-            for (statement, locks) in up.statements.iter_mut().zip(evidence.locks) {
+            let run = up.statements.iter_mut().filter(|statement| statement.runs());
+            for (statement, locks) in run.zip(evidence.locks) {
                 if let Some(locks) = locks {
                     statement.locks = locks;
                 }

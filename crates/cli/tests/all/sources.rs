@@ -200,3 +200,26 @@ fn what_generates_a_partitions_column_is_compared_when_it_moves() {
     let plan = project.run(&["diff", "--from", "sql/from.sql", "--to", "sql/to.sql"]).exits(0).stdout;
     assert!(plan.contains("ADD COLUMN g integer GENERATED ALWAYS AS (b * 2) STORED"), "{plan}");
 }
+
+#[test]
+fn a_secret_that_differs_is_told_and_nothing_is_run_for_it() {
+    let made = |password: &str| {
+        let database = TestDatabase::new();
+        database.execute(&format!(
+            "CREATE FOREIGN DATA WRAPPER w; CREATE SERVER s FOREIGN DATA WRAPPER w;
+             CREATE USER MAPPING FOR PUBLIC SERVER s OPTIONS (\"user\" 'u', password '{password}')"
+        ));
+        database
+    };
+    let (from, to) = (made("one"), made("two"));
+    let project = folder(&[]);
+    let diff = |format: &str| {
+        let arguments = ["diff", "--from", &from.url(), "--to", &to.url(), "--exit-code", "--format", format];
+        project.run(&arguments).exits(1)
+    };
+    let told = "-- todo: option password of user mapping s.public is a secret: write it by hand\n";
+    assert_eq!(diff("sql").stdout, told);
+    let document = diff("json").json();
+    assert_eq!(document["statements"], serde_json::json!([]));
+    assert_eq!(document["differences"][0]["kind"], "user mapping");
+}

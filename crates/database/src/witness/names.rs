@@ -142,8 +142,32 @@ impl Names {
         }
         wanted.retain(|(class, oid)| *oid != 0 && *class != 0);
         let mut names = Self { objects: identities(client, &wanted).await?, columns };
+        names.parts_of_foreign_keys(read);
         names.internal_triggers(read);
         Ok(names)
+    }
+
+    /// What a foreign key keeps for each part of a partitioned table that it refers to is numbered in the order in which
+    /// the parts came: it is called after the key and the part instead.
+    fn parts_of_foreign_keys(&mut self, read: &[(&Catalog, Vec<Values>)]) {
+        for (catalog, rows) in read.iter().filter(|(catalog, _)| catalog.name == "pg_constraint") {
+            let places = ["oid", "conparentid", "conrelid", "confrelid"].map(|name| catalog.at(name));
+            let [Some(own), Some(whole), Some(relation), Some(referenced)] = places else { continue };
+            let by_oid: HashMap<u32, &Values> = rows.iter().map(|row| (number(row, own), row)).collect();
+            let whole_of = |row: &Values| {
+                let found = by_oid.get(&number(row, whole)).copied();
+                found.filter(|found| number(found, relation) == number(row, relation))
+            };
+            for row in rows {
+                let Some(mut key) = whole_of(row) else { continue };
+                while let Some(above) = whole_of(key) {
+                    key = above;
+                }
+                let key = self.object((catalog.oid, number(key, own)));
+                let named = [key, self.object((PG_CLASS, number(row, referenced)))].join(" to ");
+                self.objects.insert((catalog.oid, number(row, own)), named);
+            }
+        }
     }
 
     /// The triggers behind foreign keys and deferrable keys are named after their own oid: they are called after

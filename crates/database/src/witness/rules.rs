@@ -161,6 +161,10 @@ pub(super) fn filter(catalog: &str) -> Option<Sql> {
     }))
 }
 
+/// The foreign key that a constraint is a part of, for a part of the table that it refers to.
+const WHOLE_OF_SAME_TABLE: &str = "SELECT FROM pg_catalog.pg_constraint AS whole \
+    WHERE whole.oid = r.conparentid AND whole.conrelid = r.conrelid";
+
 /// How a column is read.
 pub(super) fn expression(catalog: &str, column: &str, of: &str, reads: Reads, relation: Option<&str>) -> Sql {
     let r = Ident::new(column);
@@ -182,6 +186,13 @@ pub(super) fn expression(catalog: &str, column: &str, of: &str, reads: Reads, re
         }
         // Triggers of the system have an oid in their name.
         ("pg_trigger", "tgname") => return sql!("CASE WHEN NOT r.tgisinternal THEN r.tgname END"),
+        // The server names what a foreign key keeps for each part of a referenced table by the order in which the parts came.
+        ("pg_constraint", "conname") => {
+            return sql!(
+                "CASE WHEN NOT EXISTS ({}) THEN r.conname END",
+                Sql::from_trusted(WHOLE_OF_SAME_TABLE)
+            );
+        }
         // It means something for checks and NOT NULL; keys on partitions carry what they were made with.
         ("pg_constraint", "connoinherit") => {
             return sql!("CASE WHEN r.contype IN ('c', 'n') THEN r.connoinherit END");
@@ -196,10 +207,8 @@ pub(super) fn expression(catalog: &str, column: &str, of: &str, reads: Reads, re
         // What a foreign key keeps for each part of a referenced partitioned table: VALIDATE passes it over before
         // version 18.
         ("pg_constraint", "convalidated") => {
-            return sql!(
-                "CASE WHEN NOT EXISTS (SELECT FROM pg_catalog.pg_constraint AS whole \
-                 WHERE whole.oid = r.conparentid AND whole.conrelid = r.conrelid) THEN r.convalidated END"
-            );
+            let whole = Sql::from_trusted(WHOLE_OF_SAME_TABLE);
+            return sql!("CASE WHEN NOT EXISTS ({}) THEN r.convalidated END", whole);
         }
         // Secrets are compared, never read.
         ("pg_user_mapping", "umoptions") | ("pg_subscription", "subconninfo") => {

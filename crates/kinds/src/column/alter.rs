@@ -28,7 +28,7 @@ pub const REBUILT: &[Kind] = &[
 pub(super) fn add(column: &Column, context: &Context<'_>) -> Vec<Statement> {
     let table = column.table();
     if let Value::Identity(identity) = &column.value
-        && context.version < 170_000
+        && (context.version < 170_000 || !table::is_partitioned(context.from, table))
         && table::children(context.from, table).iter().any(|child| table::stands(context.to, *child))
     {
         return add_above_children(column, identity, context.version);
@@ -106,7 +106,8 @@ fn add_before_its_not_null(column: &Column, below: &[&Column], context: &Context
     statements
 }
 
-/// Until version 17 the server adds no identity column where there are children: it becomes one once all have it.
+/// The server adds no identity column where there are children, from version 17 on only where these are no partitions
+/// (`ATExecAddColumn`): it becomes one once all have it.
 fn add_above_children(column: &Column, identity: &Identity, version: i32) -> Vec<Statement> {
     let (table, name) = (column.table(), column.id.name);
     let plain = Column { value: Value::Default(sql!("0")), ..column.clone() };

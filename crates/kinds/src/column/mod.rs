@@ -3,6 +3,7 @@
 mod alter;
 mod cast;
 mod decode;
+mod exchange;
 mod not_null;
 mod nullability;
 
@@ -16,8 +17,10 @@ use crate::{Alter, Context, Definition, Object, TypeName, Visitor, expression, t
 pub use alter::{REBUILT, backfill};
 pub use cast::carried;
 pub(crate) use decode::{complete_identity, decode, decode_default};
+pub use exchange::{holder, name_aside};
 pub(crate) use not_null::decode as decode_not_null;
 pub use not_null::{NotNull, default_not_null_name, set_not_null};
+pub use nullability::{TakenOver, taken_over};
 
 /// The kind `column`.
 pub const KIND: Kind = crate::kind::COLUMN;

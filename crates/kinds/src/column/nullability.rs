@@ -1,10 +1,10 @@
 //! How a column becomes NOT NULL, ceases to be it, and how the constraint behind it changes.
 
-use limbeck_sql::{Statement, sql};
+use limbeck_sql::{Ident, Name, Statement, sql};
 
 use super::alter::{Change, descendants};
-use super::{Column, NotNull, Value, backfill, set_not_null};
-use crate::{clause, preflight, table};
+use super::{Column, NotNull, Value, backfill, id, name_aside, set_not_null};
+use crate::{Context, Object, clause, preflight, table};
 
 impl Change<'_> {
     pub(super) fn nullability(&mut self) {
@@ -88,7 +88,9 @@ impl Change<'_> {
         };
         if old != new {
             self.details.push(clause::change("constraint", old, new));
-            if !self.parents.iter().any(renamed_there) {
+            if !self.parents.iter().any(renamed_there)
+                && taken_over(self.from, self.to, self.context).is_none()
+            {
                 self.rename();
             }
         }
@@ -125,7 +127,10 @@ impl Change<'_> {
             .filter(|(was, child)| was.not_null_name() != old || child.not_null_name() != new)
             .collect();
         if descendants.is_empty() {
-            self.statements.extend(renamed(self.from, self.to, version));
+            // One of those that exchange their names has stepped aside.
+            let aside = name_aside(self.to, self.context);
+            let here = aside.or(self.from.not_null.and_then(|not_null| not_null.name));
+            self.statements.extend(here.and_then(|here| renamed_from(here, self.to, version)));
             return;
         }
         self.statements.push(table::alter(table, sql!("DROP CONSTRAINT {}", old)));
@@ -156,6 +161,36 @@ impl Change<'_> {
     }
 }
 
+/// A NOT NULL that a table has from one parent and then from another one, under another name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TakenOver {
+    /// The new parent, whose own has the new name.
+    pub parent: Name,
+    /// The column.
+    pub column: Ident,
+    /// The name that it has from the old parent.
+    pub old: Ident,
+    /// The new parent's.
+    pub new: Ident,
+}
+
+/// The NOT NULL of a column whose table joins another parent before it leaves the old one: the server renames what is
+/// inherited only together with the parent's.
+pub fn taken_over(from: &Column, to: &Column, context: &Context<'_>) -> Option<TakenOver> {
+    let (was, is) = (from.not_null?, to.not_null?);
+    let (old, new) = (was.name?, is.name?);
+    if old == new || context.version < 180_000 || !was.inherited || was.own.0 || !is.inherited {
+        return None;
+    }
+    let moves = table::moves_of(to.table(), context).filter(|moves| moves.join_first)?;
+    let brings = |parent: &Name| {
+        let column = context.to.get(&id(*parent, to.id.name));
+        matches!(column, Some(Object::Column(column)) if hands_down(column) && column.not_null_name() == new)
+    };
+    let parent = moves.join.iter().map(|parent| parent.qualified()).find(brings)?;
+    Some(TakenOver { parent, column: to.id.name, old, new })
+}
+
 /// Whether children have its NOT NULL, too.
 fn hands_down(column: &Column) -> bool {
     column.not_null.is_some_and(|not_null| !not_null.no_inherit)
@@ -163,7 +198,11 @@ fn hands_down(column: &Column) -> bool {
 
 /// The statement that renames the constraint behind a NOT NULL that stays.
 fn renamed(from: &Column, to: &Column, version: i32) -> Option<Statement> {
-    let (old, new) = (from.not_null?.name?, to.not_null?.name?);
+    renamed_from(from.not_null?.name?, to, version)
+}
+
+fn renamed_from(old: Ident, to: &Column, version: i32) -> Option<Statement> {
+    let new = to.not_null?.name?;
     (old != new && version >= 180_000)
         .then(|| table::alter(to.table(), sql!("RENAME CONSTRAINT {} TO {}", old, new)))
 }

@@ -63,6 +63,13 @@ pub fn moves(table: Name, from: &Parents, to: &Parents, context: &Context<'_>) -
     Some(Moves { leave, join, join_first })
 }
 
+/// The steps of a table that is there on both sides.
+pub fn moves_of(table: Name, context: &Context<'_>) -> Option<Moves> {
+    let id = id(table.schema, table.name);
+    let (from, to) = (context.from.get(&id)?, context.to.get(&id)?);
+    moves(table, &super::parents_of(from), &super::parents_of(to), context)
+}
+
 /// A column or check on both sides, and whether it is only inherited there.
 struct Part {
     id: Id,

@@ -14,7 +14,7 @@ use crate::{Alter, Context, Definition, Object, Schema, Visitor};
 pub use bound::Bound;
 pub(crate) use create::create_foreign;
 pub(crate) use decode::{complete_typed_tables, decode, decode_inherits};
-pub use inheritance::{Moves, moves};
+pub use inheritance::{Moves, moves, moves_of};
 
 /// The kind `table`: ordinary and partitioned tables, and partitions.
 pub const KIND: Kind = crate::kind::TABLE;

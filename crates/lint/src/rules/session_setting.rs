@@ -1,9 +1,11 @@
 //! Settings that outlive the transaction.
 
+use limbeck_sql::script::words;
 use squawk_syntax::SyntaxKind;
 use squawk_syntax::ast::{self, AstNode};
 
 use super::{Context, Found, Rule};
+use crate::file::Run;
 
 pub(super) const RULE: Rule = Rule::statement("lint::session_setting", check);
 
@@ -20,7 +22,9 @@ fn check(context: &Context<'_>) -> Vec<Found> {
                 "write `SET LOCAL`",
             )]
         }
-        Some(ast::Stmt::SetRole(role)) if !context.statement.sql.to_ascii_lowercase().contains("local") => {
+        Some(ast::Stmt::SetRole(role))
+            if !context.statement.sql.to_ascii_lowercase().contains("local") && !gives_role_back(context) =>
+        {
             vec![context.found(role.syntax(), "the role stays with the connection", "write `SET LOCAL ROLE`")]
         }
         _ => context
@@ -40,9 +44,29 @@ fn check(context: &Context<'_>) -> Vec<Found> {
     }
 }
 
+/// Whether the transaction ends in the role that it began in: with a rollback it does anyhow.
+fn gives_role_back(context: &Context<'_>) -> bool {
+    let Context { script, statement, .. } = context;
+    statement.run == Run::Together
+        && script.statements.iter().any(|later| {
+            later.at > statement.at
+                && later.segment == statement.segment
+                && words(&later.sql).eq(["reset", "role"])
+        })
+}
+
 #[cfg(test)]
 mod tests {
     use crate::tests::{codes, revision};
+
+    #[test]
+    fn a_role_may_be_taken_for_the_transaction() {
+        let alarm = ["lint::session_setting"];
+        assert_eq!(codes(&revision("SET ROLE app;")), alarm);
+        assert_eq!(codes(&revision("RESET ROLE; SET ROLE app;")), alarm);
+        assert!(codes(&revision("SET LOCAL ROLE app;")).is_empty());
+        assert!(codes(&revision("SET ROLE app; REVOKE SELECT ON app.t FROM reader; RESET ROLE;")).is_empty());
+    }
 
     #[test]
     fn local_settings_end_with_the_transaction() {

@@ -12,7 +12,7 @@ use limbeck_sql::{Name, Statement};
 use super::{Builder, Graph, Key, Texts, is_replaced, owners};
 use crate::online::Online;
 use crate::rebuild::Action;
-use crate::{Error, members, parents, prelude, remade, rewrites, row_types, toast, typed};
+use crate::{Error, members, not_null, parents, prelude, remade, rewrites, row_types, toast, typed};
 
 impl Graph<'_> {
     /// The statements in their order; `online` where readers and writers are to go on meanwhile.
@@ -125,6 +125,7 @@ impl Graph<'_> {
         toast::add(&mut builder, &self.actions);
         members::add(&mut builder, &self.actions);
         row_types::add(&mut builder, &self.actions);
+        not_null::exchange_names(&mut builder);
         builder.sort()
     }
 }

@@ -212,8 +212,11 @@ fn allowed(pair: &Pair, context: &Context<'_>, renames: &[Rename]) -> Result<(),
             "it becomes an identity column, or ceases to be one: do that in a revision of its own",
         );
     }
-    if step::depends_on_session(&old.ty, &new.ty) {
-        return refuse("what its values mean in the other type depends on the session's time zone");
+    if step::depends_on_session(old, new) {
+        return refuse(
+            "what its values mean in the other type depends on the session's time zone: name one, as in \
+             `using = \"… AT TIME ZONE 'UTC'\"`",
+        );
     }
     Ok(())
 }
@@ -260,7 +263,6 @@ mod dependents {
                     return refuse("a materialized view reads it, and would be filled anew meanwhile");
                 }
                 kind::FUNCTION | kind::PROCEDURE => return refuse("the body of a function is bound to it"),
-                kind::PUBLICATION_TABLE => return refuse("a publication names it"),
                 kind::CONSTRAINT if rests_on_key_only(schema, &id, &column) => {
                     return refuse("a foreign key to other columns rests on a key that carries it along");
                 }

@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use limbeck_kinds::column::{self, Column, NotNull, Value};
 use limbeck_kinds::constraint::{Constraint, ConstraintDefinition};
+use limbeck_kinds::names::free_label;
 use limbeck_kinds::{Object, Schema, follow, kind, needs, sequence};
 use limbeck_schema::{Canonical, Id, Incidental, Object as _, Rename};
 use limbeck_sql::{Ident, Name};
 
 use super::Pair;
 use super::step::{self, InStep};
-use crate::aside::{free_label, is_free};
+use crate::aside::is_free;
 use crate::rebuild::Dependents;
 
 /// The states, and what tells them apart.

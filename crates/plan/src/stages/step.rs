@@ -34,7 +34,11 @@ impl InStep {
             Some(hint) if old.ty != new.ty => expression::rename_column(&hint.sql(), new.id.name, old_name),
             _ => carried(&at_old, &Column { using: Incidental(None), ..new.clone() }),
         };
-        let back = carried(&at_new, &Column { using: Incidental(None), ..old.clone() });
+        // What was read in a time zone is written in the same one.
+        let back = match zone(old, new) {
+            Some(zone) => sql!("{} AT TIME ZONE {}", new_name, zone),
+            None => carried(&at_new, &Column { using: Incidental(None), ..old.clone() }),
+        };
         Self { old: at_old, new: at_new, forth, back }
     }
 
@@ -63,7 +67,7 @@ impl InStep {
         let (old, new) = (self.old.id.name, self.new.id.name);
         let said = Ident::new(&format!("said_{number}"));
         let table = self.old.table().name;
-        let field = |row: &str, name: Ident| sql!("{}.{}", Sql::from_trusted(row), name);
+        let field = |row: &str, name: Ident| sql!("{}.{}", Sql::from_trusted(row), name.quoted());
         let of_row = |text: &Sql, name: Ident| {
             if *text == sql!("{}", name) {
                 field("NEW", name)
@@ -143,9 +147,17 @@ fn is_exact(column: &Column) -> bool {
 }
 
 /// Whether a value of one type means another value of the other one in another session.
-pub(super) fn depends_on_session(old: &TypeName, new: &TypeName) -> bool {
+pub(super) fn depends_on_session(old: &Column, new: &Column) -> bool {
     let zoned = |ty: &TypeName| ty.as_built_in().is_some_and(|ty| ty.contains("with time zone"));
-    old != new && zoned(old) != zoned(new)
+    old.ty != new.ty && zoned(&old.ty) != zoned(&new.ty) && zone(old, new).is_none()
+}
+
+/// The time zone that a hint names for moments that become local times, or local times that become moments.
+fn zone(old: &Column, new: &Column) -> Option<Sql> {
+    let is_timestamp =
+        |column: &Column| column.ty.as_built_in().is_some_and(|ty| ty.starts_with("timestamp"));
+    let hint = new.using.0.filter(|_| is_timestamp(old) && is_timestamp(new) && old.ty != new.ty)?;
+    expression::zone_of(&hint.sql(), new.id.name)
 }
 
 /// Adds the function and the trigger of a table to a state.

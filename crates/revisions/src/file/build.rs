@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use limbeck_sql::{HazardKind, LockMode, Preflight, Size, Statement, Work, segments};
+use limbeck_sql::{Hazard, HazardKind, LockMode, Preflight, Size, Statement, Work, segments};
 
-use super::{Item, Mark, Mode, Placed, Script, Segment};
+use super::{Allow, Allowed, Item, Mark, Mode, Placed, Script, Segment};
 
 impl Script {
     /// The script that runs these statements in this order, in as few segments as they allow, each statement
@@ -40,13 +40,18 @@ fn items(statement: &Statement) -> Vec<Item> {
             }
         });
     }
+    items.extend(statement.answers.iter().map(|Hazard { kind, message }| {
+        Item::Allow(Allow { what: Allowed::Hazard(*kind), reason: Mark::new(one_line(message)) })
+    }));
     // A question that does not fit into a line is asked by the statement itself.
     let fits = |preflight: &&Preflight| {
         let texts = [preflight.count.as_str(), &preflight.rows];
         !texts.iter().any(|text| text.contains('\n')) && !preflight.rows.contains(" -- ")
     };
     items.extend(statement.preflights.iter().filter(fits).cloned().map(Item::Preflight));
-    items.push(Item::Statement(Placed::new(statement.sql.clone())));
+    if statement.runs() {
+        items.push(Item::Statement(Placed::new(statement.sql.clone())));
+    }
     items
 }
 

@@ -1,13 +1,13 @@
 //! Steps: what may not run yet, what runs, and what is said meanwhile.
 
+use limbeck::refusal::{self, Unacknowledged};
 use limbeck_database::{Connection, apply};
 use limbeck_lint::Unseen;
 use limbeck_revisions::Direction;
 use limbeck_revisions::store::Stored;
 use limbeck_revisions::target::Step;
 use limbeck_schema::Origin;
-use limbeck_sql::{HazardKind, Ident, Literal, Sql, sql};
-use tokio_postgres::SimpleQueryMessage;
+use limbeck_sql::HazardKind;
 
 use crate::exit::Exit;
 use crate::failure::{Failure, Report, Result};
@@ -90,23 +90,11 @@ pub(super) async fn unseen(
     }
     let mut reports = Vec::new();
     for stored in steps.iter().filter_map(|step| files.store.get(&step.id)) {
-        let found = limbeck_lint::unseen(&stored.path.display().to_string(), &stored.text);
-        for Unseen { hazard, relation, message, origin, help } in found {
-            if allowed.contains(&hazard) {
-                continue;
-            }
-            let (code, what) = match hazard {
-                HazardKind::Blocking => {
-                    let Some(relation) = relation.filter(|it| !is_measured_free(stored, it)) else {
-                        continue;
-                    };
-                    let Some(size) = size(connection, &relation).await?.filter(|it| *it > LARGE) else {
-                        continue;
-                    };
-                    let size = size / 1_000_000;
-                    ("cli::blocking", format!("blocking {relation} ({size} MB)"))
-                }
-                _ => ("cli::data_loss", "losing data".to_owned()),
+        for Unacknowledged { what, unseen } in refusal::unacknowledged(connection, stored, allowed).await? {
+            let Unseen { hazard, message, origin, help, .. } = unseen;
+            let code = match hazard {
+                HazardKind::Blocking => "cli::blocking",
+                _ => "cli::data_loss",
             };
             let Err(refused) = environment.require_development(&what) else { return Ok(()) };
             let name = hazard.name();
@@ -118,40 +106,6 @@ pub(super) async fn unseen(
         }
     }
     if reports.is_empty() { Ok(()) } else { Err(Failure { exit: Exit::Refused, reports }) }
-}
-
-/// Below this size the work on all rows of a table takes less than people notice.
-const LARGE: u64 = 10_000_000;
-
-/// The bytes that the rows of a table lie in, its partitions and children included; none where there is none yet.
-async fn size(connection: &Connection, relation: &str) -> Result<Option<u64>> {
-    let name: Vec<Sql> = relation.split('.').map(|part| sql!("{}", Ident::new(part))).collect();
-    let name = name.iter().map(Sql::as_str).collect::<Vec<_>>().join(".");
-    let question = sql!(
-        "WITH RECURSIVE tree AS (
-             SELECT pg_catalog.to_regclass({})::pg_catalog.oid AS id
-             UNION ALL SELECT i.inhrelid FROM pg_catalog.pg_inherits AS i JOIN tree ON i.inhparent = tree.id
-         ) SELECT pg_catalog.sum(pg_catalog.pg_relation_size(id)) FROM tree",
-        Literal::new(name)
-    );
-    let answer =
-        connection.client.simple_query(question.as_str()).await.map_err(limbeck_database::Error::from)?;
-    Ok(answer.iter().find_map(|message| match message {
-        SimpleQueryMessage::Row(row) => row.get(0)?.parse().ok(),
-        _ => None,
-    }))
-}
-
-/// Whether the header says of a relation that only catalogs change: that was measured, and what the statement alone
-/// tells was not.
-fn is_measured_free(stored: &Stored, relation: &str) -> bool {
-    let proved = !stored.file.proved.is_empty();
-    proved
-        && stored.file.locks.iter().any(|line| {
-            let line = line.replace('"', "");
-            line.strip_prefix(relation)
-                .is_some_and(|rest| rest.starts_with(' ') && rest.ends_with(", catalog only"))
-        })
 }
 
 /// Says what a downgrade does not bring back; who asked for it is not asked again.

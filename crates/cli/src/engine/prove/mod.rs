@@ -9,12 +9,13 @@
 //! needs them, so that the cost follows the size of the change ([`surroundings`]). What the statements lock, scan
 //! and rewrite is measured on the way ([`walk`]).
 
+mod age;
 mod surroundings;
 mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use limbeck_database::scratch::ScratchDatabase;
+use limbeck_database::scratch::{Scratch, ScratchDatabase};
 use limbeck_database::trial::{Kept, Level, Lost, Seeded, keep, losses, seed};
 use limbeck_database::witness::{self, Fingerprint, Look};
 use limbeck_database::{Connection, Error};
@@ -96,6 +97,8 @@ struct Trial<'a> {
     down: Option<&'a Script>,
     /// Where it should lead, where that is known.
     known: Option<Known<'a>>,
+    /// The major version of the database that it is for, where that is known.
+    major: Option<u32>,
 }
 
 /// Both ends of a walk.
@@ -138,12 +141,14 @@ impl Engine<'_> {
         let print = match self.print_of(&texts(&goal), &Look::default())? {
             Ok(print) => print,
             Err(refused) => {
-                return Ok(Proof::NotTried(format!("scratch lacks what it needs: {}", refused.message())));
+                let scratch = self.scratch.as_ref().map(Scratch::version);
+                return Ok(Proof::NotTried(lacks(&refused, scratch.unwrap_or_default(), self.major())));
             }
         };
         let known = Known { from: &from, to: &to, print };
         let start = texts(&start);
-        self.attempts(&Trial { start, up: claim.up, down: Some(claim.down), known: Some(known) })
+        let major = self.major();
+        self.attempts(&Trial { start, up: claim.up, down: Some(claim.down), known: Some(known), major })
     }
 
     /// Tries a revision after the statements of those that come before it.
@@ -160,7 +165,8 @@ impl Engine<'_> {
         if let Some(todo) = up.todos().next() {
             return Ok(waits(&todo.text));
         }
-        self.attempts(&Trial { start: before, up, down, known: None })
+        let major = self.major();
+        self.attempts(&Trial { start: before, up, down, known: None, major })
     }
 
     /// The fingerprint of what these statements make of an empty database; or the one that the server refuses.
@@ -232,6 +238,15 @@ fn texts(statements: &[String]) -> Vec<&str> {
     statements.iter().map(String::as_str).collect()
 }
 
+/// Why a start could not be built.
+fn lacks(refused: &Refused, scratch: i32, major: Option<u32>) -> String {
+    let said = refused.message();
+    match age::too_old(scratch, major, &refused.error) {
+        Some(why) => format!("{why}: {said}"),
+        None => format!("scratch lacks what it needs: {said}"),
+    }
+}
+
 fn waits(todo: &str) -> Proof {
     Proof::NotTried(format!("it waits for a decision: {todo}"))
 }
@@ -267,11 +282,10 @@ async fn attempt(
     trial: &Trial<'_>,
     levels: &BTreeMap<Name, Level>,
 ) -> std::result::Result<Attempt, Error> {
-    let Trial { start, up, down, known } = trial;
+    let Trial { start, up, down, known, major } = trial;
     let extent = if known.is_some() { Extent::Wanted } else { Extent::Everything };
     if let Err(refused) = run(connection, start).await {
-        let why = format!("scratch lacks what it needs: {}", refused.message());
-        return Ok(Attempt::Over(Proof::NotTried(why)));
+        return Ok(Attempt::Over(Proof::NotTried(lacks(&refused, connection.version, *major))));
     }
     // What the statements left of themselves in the session must not colour what follows.
     for leave in ["ROLLBACK", "RESET SESSION AUTHORIZATION", "RESET ALL", "SET check_function_bodies = off"] {
@@ -279,7 +293,8 @@ async fn attempt(
     }
     let seeded = seed(connection, levels).await?;
     let begin = Stand::of(connection).await?;
-    let mut way = Way { connection, seeded: &seeded, version: connection.version, notes: Vec::new() };
+    let version = connection.version;
+    let mut way = Way { connection, seeded: &seeded, version, major: *major, notes: Vec::new() };
     let locks = match way.walk("upgrade", up, true).await? {
         Ok(locks) => locks,
         Err(ended) => return Ok(ended),
@@ -328,6 +343,7 @@ struct Way<'a> {
     connection: &'a Connection,
     seeded: &'a Seeded,
     version: i32,
+    major: Option<u32>,
     notes: Vec<String>,
 }
 
@@ -353,7 +369,11 @@ impl Way<'_> {
             let tables = table.into_iter().collect();
             return Ok(Err(Attempt::RowsInTheWay { tables, seeded, message: message(&error) }));
         }
-        let left = vec![format!("{statement}: {}", message(&error))];
+        let said = format!("{statement}: {}", message(&error));
+        if let Some(why) = age::too_old(self.version, self.major, &error) {
+            return Ok(Err(Attempt::Over(Proof::NotTried(format!("{why}: {said}")))));
+        }
+        let left = vec![said];
         Ok(Err(Attempt::Over(Proof::Residual { walk: name, left })))
     }
 
