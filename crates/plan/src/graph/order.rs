@@ -61,7 +61,7 @@ impl Graph<'_> {
         }
     }
 
-    /// Parts of what is dropped that keep it in the circle: the foreign keys of tables that refer to each other, and
+    /// Parts of what is dropped or made again that keep it in the circle: the foreign keys of tables that refer to each other, and
     /// an index, a check, a policy, a trigger or a rule that calls a function which takes rows of its table.
     fn parts_in_the_way(&self, circle: &[Id]) -> BTreeSet<Id> {
         let needs_others = |part: &Object, whole: &Id| {
@@ -74,10 +74,16 @@ impl Graph<'_> {
             whole.is_some_and(|whole| is_foreign_key || needs_others(part, &whole))
         };
         let dropped = self.changes.iter().filter_map(|change| match change {
-            Change::Drop(part) if part.id().kind != kind::COLUMN => Some(part),
-            _ => None,
+            Change::Drop(part) => Some(part),
+            Change::Create(_) | Change::Alter { .. } => None,
         });
-        dropped.filter(|part| is_in_the_way(part)).map(|part| part.id()).collect()
+        let is_replaced = |action: &Action| matches!(action, Action::Replace);
+        let replaced = self.actions.by_id.iter().filter(|(_, action)| is_replaced(action));
+        dropped
+            .chain(replaced.filter_map(|(id, _)| self.context.from.get(id)))
+            .filter(|part| part.id().kind != kind::COLUMN && is_in_the_way(part))
+            .map(|part| part.id())
+            .collect()
     }
 
     /// Indexes and keys that go with tables of the circle while others of it get their names.

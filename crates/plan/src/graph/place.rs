@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use limbeck_kinds::index::Index;
-use limbeck_kinds::{Object, Schema, kind, needs};
+use limbeck_kinds::{Object, kind, needs};
 use limbeck_schema::{Id, Rename};
 use limbeck_sql::{Ident, LockMode, Name, Statement, Work, sql};
 
@@ -91,15 +91,14 @@ impl Builder<'_> {
     /// name. Columns and other parts of relations do not: their names are free in another relation.
     pub(super) fn add_name_edges(&mut self, apart: &Apart) {
         let context = *self.context;
-        let shares = |schema: &Schema, id: &Id| match schema.get(id) {
-            // A check or foreign key has its name on its table alone.
-            Some(Object::Constraint(constraint)) => constraint.has_index(),
-            _ => id.relation.is_empty() || id.kind == kind::INDEX,
-        };
+        let shares = |id: &Id| id.relation.is_empty() || [kind::INDEX, kind::CONSTRAINT].contains(&id.kind);
         let mut freed: BTreeMap<Name, Vec<usize>> = BTreeMap::new();
-        for (id, node) in self.drops.clone().into_iter().filter(|(id, _)| shares(context.from, id)) {
+        for (id, node) in self.drops.clone().into_iter().filter(|(id, _)| shares(id)) {
             let mut first = node;
             if apart.renamed.contains(&id) {
+                if matches!(context.from.get(&id), Some(Object::Constraint(key)) if !key.has_index()) {
+                    continue;
+                }
                 let rename = Rename { from: id, to: free_name(context.from, context.to, id) };
                 let mut statements = limbeck_kinds::rename_statements(&rename);
                 statements.iter_mut().for_each(|statement| statement.hazards.clear());
@@ -108,7 +107,7 @@ impl Builder<'_> {
             }
             freed.entry(id.qualified()).or_default().push(first);
         }
-        for (id, node) in self.creates.clone().into_iter().filter(|(id, _)| shares(context.to, id)) {
+        for (id, node) in self.creates.clone().into_iter().filter(|(id, _)| shares(id)) {
             for first in freed.get(&id.qualified()).cloned().unwrap_or_default() {
                 self.edge(first, node);
             }
