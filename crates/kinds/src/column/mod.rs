@@ -1,5 +1,6 @@
 //! Columns of tables.
 
+mod add;
 mod alter;
 mod cast;
 mod decode;
@@ -14,7 +15,8 @@ use crate::clause::{self, Options};
 use crate::sequence::SequenceOptions;
 use crate::{Alter, Context, Definition, Object, TypeName, Visitor, expression, table};
 
-pub use alter::{REBUILT, backfill};
+pub use add::backfill;
+pub use alter::REBUILT;
 pub use cast::carried;
 pub(crate) use decode::{complete_identity, decode, decode_default};
 pub use exchange::{holder, name_aside};
@@ -299,9 +301,9 @@ impl Definition for Column {
                 return self.beyond_parents(context);
             }
             // The table gets its parents only when it has their columns.
-            return alter::add(&self.standalone(), context);
+            return add::add(&self.standalone(), context);
         }
-        alter::add(self, context)
+        add::add(self, context)
     }
 
     fn drop(&self, context: &Context<'_>) -> Vec<Statement> {

@@ -129,7 +129,8 @@ fn no_fault_goes_unnoticed_in_any_folder() {
         }
     }
     say(&format!("{made:?}"));
-    assert!(made.statements_left_out > 10 && made.kinds_not_read > 10, "{made:?}");
+    let one = std::env::var_os("LIMBECK_CHANGE").is_some();
+    assert!(one || made.statements_left_out > 10 && made.kinds_not_read > 10, "{made:?}");
     assert!(unseen.is_empty(), "nobody missed:\n{}", unseen.join("\n"));
 }
 

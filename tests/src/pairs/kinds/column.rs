@@ -253,6 +253,7 @@ fn default(draw: &mut Draw<'_>, key: &str, ty: &Type) -> String {
         Class::Time => &["%", "now()", "CURRENT_TIMESTAMP", "(now() - '1 day'::interval)"],
         Class::Truth => &["%", "false", "(1 > 2)", "(NOT true)"],
         Class::Array if !ty.sample.starts_with("ARRAY") => &["%", "'{}'", "NULL"],
+        Class::Array => &["%", "%", "NULL"],
         _ if ty.sql == "uuid" => &["%", "gen_random_uuid()", "NULL"],
         _ if ty.sql.starts_with("timestamptz") => &["%", "now()", "CURRENT_TIMESTAMP"],
         _ => &["%", "%", "NULL"],
