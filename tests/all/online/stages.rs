@@ -1,6 +1,7 @@
 //! Expand and contract: a type and a name change in two revisions, while code of both sorts writes.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use limbeck_database::connect::runtime;
 use limbeck_database::{Connection, Target};
@@ -99,7 +100,13 @@ fn among_writers<T>(project: &Project, begin: u64, work: impl FnOnce() -> T) -> 
         let writer = &writer;
         let writers = [0, 1].map(|which| scope.spawn(move || writer(which)));
         let result = work();
-        std::thread::sleep(std::time::Duration::from_millis(200));
+        // A busy machine lets the writers begin late.
+        let begun = Instant::now();
+        while writes.iter().any(|count| count.load(Ordering::Relaxed) < 10)
+            && begun.elapsed() < Duration::from_secs(60)
+        {
+            std::thread::sleep(Duration::from_millis(50));
+        }
         done.store(true, Ordering::Relaxed);
         writers.into_iter().for_each(|writer| writer.join().expect("a writer is never refused"));
         (result, [0, 1].map(|which| writes[which].load(Ordering::Relaxed)))
