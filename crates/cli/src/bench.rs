@@ -8,7 +8,7 @@ use std::sync::mpsc::{Receiver, channel};
 use limbeck_database::lock::RunLock;
 use limbeck_database::scratch::ScratchOptions;
 use limbeck_database::version_table::Record;
-use limbeck_database::{Connection, Recording, Target as Database};
+use limbeck_database::{Connection, Recording, Target as Database, questions};
 use limbeck_kinds::Schema;
 use limbeck_plan::Difference;
 use limbeck_revisions::{RevisionId, Target};
@@ -25,7 +25,6 @@ use crate::failure::{Failure, Report, Result};
 use crate::out::Out;
 use crate::project::{Project, Scratch, Service};
 use crate::state::{Applied, Files};
-use limbeck_database::questions;
 
 /// What comparing needs, for all services of a run.
 pub(crate) struct Bench<'a> {

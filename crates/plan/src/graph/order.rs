@@ -61,8 +61,8 @@ impl Graph<'_> {
         }
     }
 
-    /// Parts of what is dropped or made again that keep it in the circle: the foreign keys of tables that refer to each other, and
-    /// an index, a check, a policy, a trigger or a rule that calls a function which takes rows of its table.
+    /// Parts of what is dropped or made again that keep it in the circle: the foreign keys of tables that refer to
+    /// each other, and an index, a check, a policy, a trigger or a rule that needs another object of the circle.
     fn parts_in_the_way(&self, circle: &[Id]) -> BTreeSet<Id> {
         let needs_others = |part: &Object, whole: &Id| {
             let needs = limbeck_kinds::needs(self.context.from, part);
