@@ -12,6 +12,7 @@
 mod aside;
 mod base_types;
 pub mod canonical;
+mod carried;
 mod circles;
 mod describe;
 mod graph;

@@ -7,15 +7,15 @@
 //! whole.
 
 use limbeck_kinds::column::{self, Column, Value};
-use limbeck_kinds::composite::{Attribute, Composite};
 use limbeck_kinds::domain::Domain;
 use limbeck_kinds::{
-    Context, Object, Schema, TypeBase, TypeName, enumeration, kind, needs, preflight, range, table,
+    Context, Object, Schema, TypeBase, composite, enumeration, kind, needs, preflight, range, table,
 };
 use limbeck_schema::{Id, Kind, Object as _, Rename};
-use limbeck_sql::{HazardKind, Literal, LockMode, Sql, Statement, Work, sql};
+use limbeck_sql::{HazardKind, LockMode, Sql, Statement, Work, sql};
 
 use crate::aside::free_name;
+use crate::carried::Carried;
 use crate::graph::Builder;
 use crate::rebuild::{Action, Actions};
 
@@ -75,7 +75,11 @@ pub(crate) fn steps(ty: Id, context: &Context<'_>) -> Option<Steps> {
         .collect();
     let mut dropped = old.clone();
     dropped.rename(&rename);
-    Some(Steps { aside, create: new.create(context), over, drop: dropped.drop(context) })
+    let mut drop = dropped.drop(context);
+    if let (Object::Composite(old), Object::Composite(new), Some(last)) = (old, new, drop.last_mut()) {
+        last.hazards.extend(composite::lost_attributes(old, new));
+    }
+    Some(Steps { aside, create: new.create(context), over, drop })
 }
 
 /// What the old domain calls may be made again before its end comes.
@@ -149,14 +153,11 @@ fn go_over(column: &Column, old: &Object, new: &Object, context: &Context<'_>) -
     for own in all.iter().filter(|own| matches!(own.value, Value::Default(_))) {
         statements.push(default_of(own, sql!("DROP DEFAULT"), context));
     }
-    let text = sql!(
-        "ALTER TABLE {} ALTER COLUMN {} TYPE {} USING {}::{}",
-        table,
-        name,
-        column.ty,
-        converted(column, old, new, context),
-        column.ty
-    );
+    let mut carried = Carried::new(context);
+    let value = carried.value(&sql!("{}", name), &column.ty);
+    let (before, after) = carried.functions();
+    statements.extend(before);
+    let text = sql!("ALTER TABLE {} ALTER COLUMN {} TYPE {} USING {}", table, name, column.ty, value);
     let mut statement = Statement::new(text).locking(table, LockMode::AccessExclusive, Work::Rewrite);
     if let (Object::Enumeration(old), Object::Enumeration(new)) = (old, new) {
         for label in enumeration::removed_labels(old, new) {
@@ -173,58 +174,9 @@ fn go_over(column: &Column, old: &Object, new: &Object, context: &Context<'_>) -
             .hazard(HazardKind::MayFail, format!("fails if a value of {} is no {}", column.id, column.ty));
     }
     statements.push(statement);
+    statements.extend(after);
     statements.extend(all.iter().flat_map(|own| restored(own, context)));
     statements
-}
-
-/// The old value in a form that the new type takes by an explicit cast: its text, or a row of its attributes.
-fn converted(column: &Column, old: &Object, new: &Object, context: &Context<'_>) -> Sql {
-    let text = sql!("{}::text{}", column.id.name, column.ty.suffix);
-    if !column.ty.suffix.is_empty() {
-        return text;
-    }
-    match (old, new) {
-        (Object::Enumeration(old), Object::Enumeration(new)) => {
-            let renames = enumeration::renames(old, new);
-            if renames.is_empty() {
-                return text;
-            }
-            let cases: Vec<String> = renames
-                .iter()
-                .map(|(old, new)| sql!("WHEN {} THEN {}", Literal::new(old), Literal::new(new)).to_string())
-                .collect();
-            let cases = Sql::from_trusted(cases.join(" "));
-            sql!("(CASE {} {} ELSE {} END)", text.clone(), cases, text)
-        }
-        (Object::Composite(old), Object::Composite(new)) => {
-            as_row(&sql!("{}", column.id.name), &column.ty, old, new, context)
-        }
-        _ => text,
-    }
-}
-
-/// Attributes come, go or change places: the row is put together anew, and the rows in it.
-fn as_row(value: &Sql, ty: &TypeName, old: &Composite, new: &Composite, context: &Context<'_>) -> Sql {
-    let attribute = |attribute: &Attribute| {
-        let Some(own) = old.attributes.iter().find(|own| own.name == attribute.name) else {
-            return sql!("NULL");
-        };
-        let value = sql!("({}).{}", value, attribute.name);
-        match &attribute.ty.base {
-            TypeBase::User { brought_by, .. } if own.ty == attribute.ty && attribute.ty.suffix.is_empty() => {
-                match (context.from.get(brought_by), context.to.get(brought_by)) {
-                    (Some(Object::Composite(old)), Some(Object::Composite(new))) if old != new => {
-                        as_row(&value, &attribute.ty, old, new, context)
-                    }
-                    _ => sql!("{}::text::{}", value, attribute.ty),
-                }
-            }
-            TypeBase::User { .. } | TypeBase::BuiltIn(_) => sql!("{}::text::{}", value, attribute.ty),
-        }
-    };
-    let values = limbeck_sql::list(new.attributes.iter().map(attribute));
-    // The server reads `IS NULL` wrongly where it goes through the expression again, for a child.
-    sql!("(CASE num_nulls({}) WHEN 0 THEN ROW({})::{} END)", value, values, ty)
 }
 
 /// Kinds whose DROP names the types that they are about.

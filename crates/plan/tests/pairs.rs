@@ -242,6 +242,9 @@ fn check_with(folder: &Path, level: Level) -> Result<bool, String> {
     let both = |mode: Mode, name: &str| {
         let name = &pinned(folder, name, database.major());
         let plan = walk(&database, &target, &up, mode).map_err(|error| format!("up: {error}"))?;
+        if folder.join("rows.sql").exists() {
+            database.try_psql(&text("rows.sql")).map_err(|error| format!("rows: {error}\n{plan}"))?;
+        }
         if folder.join(name).exists() && std::env::var_os("LIMBECK_WRITE").is_some() {
             std::fs::write(folder.join(name), &plan).map_err(|error| error.to_string())?;
         }

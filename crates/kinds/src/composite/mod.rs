@@ -1,7 +1,7 @@
 //! Composite types that stand alone.
 
 use limbeck_schema::{Id, Kind};
-use limbeck_sql::{HazardKind, Ident, Name, Sql, Statement, sql};
+use limbeck_sql::{Hazard, HazardKind, Ident, Name, Sql, Statement, sql};
 
 use crate::catalog::class::{PG_CLASS, PG_TYPE};
 use crate::catalog::{Catalog, Malformed, Row};
@@ -80,10 +80,9 @@ impl Definition for Composite {
         for attribute in &self.attributes {
             if find(attributes, attribute.name).is_none() {
                 details.push(format!("attribute {} dropped", attribute.name));
-                statements.push(alter(sql!("DROP ATTRIBUTE {}", attribute.name)).hazard(
-                    HazardKind::DataLoss,
-                    format!("every value of attribute {} of {id}", attribute.name),
-                ));
+                let mut statement = alter(sql!("DROP ATTRIBUTE {}", attribute.name));
+                statement.hazards.push(lost(attribute, *id));
+                statements.push(statement);
             }
         }
         for attribute in attributes {
@@ -122,6 +121,18 @@ impl Definition for Composite {
         let rebuild: &[Kind] = if retypes { &[crate::kind::COLUMN] } else { &[] };
         Alter { details, how: How::InPlace { statements, rebuild } }
     }
+}
+
+/// What is lost with the attributes that the new type has no more, where it is made again.
+pub fn lost_attributes(old: &Composite, new: &Composite) -> Vec<Hazard> {
+    let is_kept = |old: &&Attribute| new.attributes.iter().any(|new| new.name == old.name);
+    let gone = old.attributes.iter().filter(|attribute| !is_kept(attribute));
+    gone.map(|attribute| lost(attribute, new.id)).collect()
+}
+
+fn lost(attribute: &Attribute, ty: Id) -> Hazard {
+    let message = format!("every value of attribute {} of {ty}", attribute.name);
+    Hazard { kind: HazardKind::DataLoss, message }
 }
 
 pub(crate) fn decode(row: &mut Row<'_>, catalog: &mut Catalog) -> Result<(), Malformed> {
