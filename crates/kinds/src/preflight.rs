@@ -40,6 +40,11 @@ pub(crate) fn violators(table: Name, check: &Sql) -> Sql {
     sql!("SELECT count(*) FROM {} WHERE NOT {}", table, clause::parenthesised(check))
 }
 
+/// Rows for which a condition is true.
+pub(crate) fn matches(table: Name, condition: &Sql) -> Sql {
+    sql!("SELECT count(*) FROM {} WHERE {}", table, condition)
+}
+
 /// Rows that refer to nothing.
 pub(crate) fn orphans(table: Name, columns: &[Ident], referenced: Name, to: &[Ident]) -> Sql {
     let given: Vec<Sql> = columns.iter().map(|column| sql!("child.{} IS NOT NULL", column)).collect();

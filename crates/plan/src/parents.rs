@@ -408,7 +408,7 @@ fn is_renamed(builder: &Builder<'_>, id: &Id) -> bool {
 fn rebind(builder: &mut Builder<'_>, moved: &Moved) -> BTreeMap<Id, usize> {
     let mut nodes = BTreeMap::new();
     for (parent, partitions) in moved {
-        let node = builder.node(1, *parent, table::rebind(partitions));
+        let node = builder.node(1, *parent, table::rebind(partitions, builder.context));
         let is_sibling = |object: Option<&Object>| {
             let of = object.map(table::parents_of).and_then(|parents| parents.partition_of);
             of.is_some_and(|of| of.parent == *parent)
@@ -440,7 +440,7 @@ fn join(
     moves: &Moves,
     rebound: &BTreeMap<Id, usize>,
 ) -> Option<usize> {
-    let mut statements = table::join(id.qualified(), from, to, moves);
+    let mut statements = table::join(id.qualified(), from, to, moves, builder.context);
     if statements.is_empty() {
         return None;
     }

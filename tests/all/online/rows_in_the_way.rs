@@ -73,3 +73,37 @@ fn acknowledged_they_are_left_to_the_server() {
     project.limbeck(&["upgrade"]).exits(0);
     project.limbeck(&["check"]).exits(0);
 }
+
+const PARTITIONED: &str = "#[derive(limbeck::Table)]\n\
+    #[table(schema = \"app\", name = \"t\", partition_by = \"list (a)\", partitions = \"managed\")]\n\
+    pub struct T {\n    pub a: i32,\n    pub b: String,\n}\n\
+    #[derive(limbeck::Table)]\n#[table(schema = \"app\", name = \"rest\", partition_of(T, for_values = \"DEFAULT\"))]\n\
+    pub struct Rest {\n    pub a: i32,\n    pub b: String,\n}\n";
+const PARTITIONS: &str = "#[derive(limbeck::Table)]\n\
+    #[table(schema = \"app\", name = \"ones\", partition_of(T, for_values = \"IN (1)\"))]\n\
+    pub struct Ones {\n    pub a: i32,\n    pub b: String,\n}\n";
+
+#[test]
+fn a_partition_gets_no_rows_from_the_default() {
+    let project = project(PARTITIONED);
+    project.write("models.rs", &[PARTITIONED, PARTITIONS].concat());
+    project.limbeck(&["revision", "-m", "ones", "--rev-id", "0000000af7e4"]).exits(0);
+    project.database.run("INSERT INTO app.t VALUES (1, 'x'), (1, 'y'), (2, 'z')");
+    project.limbeck(&["upgrade"]).exits(1).says("2 rows or values: rows of app.rest that belong to app.ones");
+    project.database.run("DELETE FROM app.t WHERE a = 1");
+    project.limbeck(&["upgrade"]).exits(0);
+    project.limbeck(&["check"]).exits(0);
+}
+
+#[test]
+fn a_table_that_becomes_a_partition_has_all_rows_inside_its_bound() {
+    let alone = PARTITIONS.replace(", partition_of(T, for_values = \"IN (1)\")", "");
+    let project = project(&[PARTITIONED, &alone].concat());
+    project.write("models.rs", &[PARTITIONED, PARTITIONS].concat());
+    project.limbeck(&["revision", "-m", "ones", "--rev-id", "0000000af7e4"]).exits(0);
+    project.database.run("INSERT INTO app.ones VALUES (1, 'x'), (3, 'y')");
+    project.limbeck(&["upgrade"]).exits(1).says("1 row or value: rows of app.ones that lie outside its bound");
+    project.database.run("UPDATE app.ones SET a = 1");
+    project.limbeck(&["upgrade"]).exits(0);
+    project.limbeck(&["check"]).exits(0);
+}

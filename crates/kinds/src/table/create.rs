@@ -165,14 +165,19 @@ fn create_as(table: &Table, what: Sql, context: &Context<'_>) -> Vec<Statement> 
     if let Some(space) = table.tablespace {
         text.push(&sql!(" TABLESPACE {}", space));
     }
-    let mut statements = vec![Statement::new(text)];
+    let create = Statement::new(text);
+    let mut statements = vec![match inline_partition {
+        Some(of) => super::with_rest(create, table.name(), of, context),
+        None => create,
+    }];
     statements.append(&mut before_attached);
     let mut parts = parts_of_indexes(table, context.to);
     // Where two are the same, the server takes them in the order of their wholes.
     parts.sort_by_key(|index| (index.place_of_whole(context), index.id));
     statements.extend(parts.into_iter().flat_map(|index| index.create_detached(context)));
-    statements
-        .extend(table.partition_of.iter().filter(|_| attached).map(|of| super::attach(table.name(), of)));
+    statements.extend(
+        table.partition_of.iter().filter(|_| attached).map(|of| super::attach(table.name(), of, context)),
+    );
     statements.extend(after);
     if table.replica_identity != super::ReplicaIdentity::Default {
         statements.extend(replica_identity_statement(table));

@@ -4,6 +4,7 @@ mod bound;
 mod create;
 mod decode;
 mod inheritance;
+mod partition;
 
 use limbeck_schema::{Id, Kind};
 use limbeck_sql::{HazardKind, Ident, LockMode, Name, Sql, Statement, Work, sql};
@@ -15,6 +16,8 @@ pub use bound::Bound;
 pub(crate) use create::create_foreign;
 pub(crate) use decode::{complete_typed_tables, decode, decode_inherits};
 pub use inheritance::{Moves, moves, moves_of};
+pub use partition::condition;
+pub(crate) use partition::{attach, detach, with_rest};
 
 /// The kind `table`: ordinary and partitioned tables, and partitions.
 pub const KIND: Kind = crate::kind::TABLE;
@@ -320,18 +323,24 @@ pub fn leave(table: Name, from: &Parents, to: &Parents, moves: &Moves) -> Vec<St
 }
 
 /// The statements that give a table to parents that it did not have.
-pub fn join(table: Name, from: &Parents, to: &Parents, moves: &Moves) -> Vec<Statement> {
+pub fn join(
+    table: Name,
+    from: &Parents,
+    to: &Parents,
+    moves: &Moves,
+    context: &Context<'_>,
+) -> Vec<Statement> {
     let parent = |of: &Option<PartitionOf>| of.as_ref().map(|of| of.parent);
     let new = to.partition_of.iter().filter(|_| parent(&from.partition_of) != parent(&to.partition_of));
     let inherit = |parent: &Id| alter(table, sql!("INHERIT {}", parent.qualified()));
-    moves.join.iter().map(inherit).chain(new.map(|of| attach(table, of))).collect()
+    moves.join.iter().map(inherit).chain(new.map(|of| attach(table, of, context))).collect()
 }
 
 /// The statements that move partitions of one parent to other bounds: all are detached before any is attached,
 /// so that none stands in another's way.
-pub fn rebind(moved: &[(Name, PartitionOf, PartitionOf)]) -> Vec<Statement> {
+pub fn rebind(moved: &[(Name, PartitionOf, PartitionOf)], context: &Context<'_>) -> Vec<Statement> {
     let off = moved.iter().map(|(table, from, _)| detach(*table, from));
-    off.chain(moved.iter().map(|(table, _, to)| attach(*table, to))).collect()
+    off.chain(moved.iter().map(|(table, _, to)| attach(*table, to, context))).collect()
 }
 
 /// Whether a table that stays is attached in this plan: then the server attaches what is on it, too.
@@ -433,21 +442,4 @@ fn replica_identity_statement(table: &Table) -> Option<Statement> {
         ReplicaIdentity::Index => return None,
     };
     Some(alter(table.name(), sql!("REPLICA IDENTITY {}", word)))
-}
-
-fn attach(table: Name, of: &PartitionOf) -> Statement {
-    let parent = of.parent.qualified();
-    Statement::new(sql!("ALTER TABLE {} ATTACH PARTITION {} {}", parent, table, of.bound))
-        .locking(parent, LockMode::ShareUpdateExclusive, Work::Catalog)
-        .locking(table, LockMode::AccessExclusive, Work::Scan)
-        .hazard(HazardKind::MayFail, format!("fails if a row of {table} lies outside its bound"))
-}
-
-fn detach(table: Name, of: &PartitionOf) -> Statement {
-    let parent = of.parent.qualified();
-    Statement::new(sql!("ALTER TABLE {} DETACH PARTITION {}", parent, table)).locking(
-        parent,
-        LockMode::AccessExclusive,
-        Work::Catalog,
-    )
 }

@@ -4,11 +4,10 @@
 //! the table while it is locked (manual, ALTER TABLE, ATTACH PARTITION). A partition leaves concurrently (version
 //! 14), for which the server would leave a check behind unless there is one already; it goes with it.
 
+use limbeck_kinds::Schema;
 use limbeck_kinds::constraint::validate;
-use limbeck_kinds::table::{self, Bound, Parents, PartitionOf, Table};
-use limbeck_kinds::{Object, Schema, expression};
-use limbeck_schema::Id;
-use limbeck_sql::{DollarQuoted, Ident, Literal, LockMode, Name, Sql, Statement, Work, sql};
+use limbeck_kinds::table::{self, Parents, PartitionOf, Table};
+use limbeck_sql::{DollarQuoted, Ident, Literal, LockMode, Name, Statement, Work, sql};
 
 use super::Online;
 
@@ -100,7 +99,7 @@ pub(super) fn join(
     online: &mut Online<'_>,
 ) -> Vec<Statement> {
     let Some(of) = &to.partition_of else { return plain };
-    let Some(condition) = condition(of, online.context.to) else { return plain };
+    let Some(condition) = table::condition(of, online.context.to) else { return plain };
     if !online.stands_table(table) || !online.stands(of.parent) {
         return plain;
     }
@@ -111,56 +110,11 @@ pub(super) fn join(
     let mut attached = plain;
     for statement in &mut attached {
         validation.hazards.append(&mut statement.hazards);
+        validation.preflights.append(&mut statement.preflights);
         statement.locks.iter_mut().for_each(|lock| lock.work = Work::Catalog);
     }
     statements.push(validation);
     statements.extend(attached);
     statements.push(table::alter(table, sql!("DROP CONSTRAINT {}", name)));
     statements
-}
-
-/// What a bound demands of a row, where it is simple to say: one key column, and a range or a list.
-fn condition(of: &PartitionOf, schema: &Schema) -> Option<Sql> {
-    let Some(Object::Table(parent)) = schema.get(&of.parent) else { return None };
-    let key = parent.partition_key.as_ref()?.as_str();
-    let (strategy, key) = key.split_once('(')?;
-    let key = Sql::from_trusted(key.trim().strip_suffix(')')?);
-    let column = match expression::columns(&key).as_slice() {
-        [column] if sql!("{}", column) == key && is_column(schema, of.parent, *column) => *column,
-        _ => return None,
-    };
-    match (strategy.trim(), Bound::read(&of.bound)?) {
-        ("RANGE", Bound::Range(low, high)) => range(column, &low, &high),
-        ("LIST", Bound::List(values)) => list(column, values),
-        _ => None,
-    }
-}
-
-fn is_column(schema: &Schema, table: Id, column: Ident) -> bool {
-    schema.contains(&limbeck_kinds::column::id(table.qualified(), column))
-}
-
-/// `FROM (…) TO (…)`
-fn range(column: Ident, low: &[String], high: &[String]) -> Option<Sql> {
-    let ([low], [high]) = (low, high) else { return None };
-    let mut text = sql!("{} IS NOT NULL", column);
-    if low != "MINVALUE" {
-        text.push(&sql!(" AND {} >= {}", column, Sql::from_trusted(low.as_str())));
-    }
-    if high != "MAXVALUE" {
-        text.push(&sql!(" AND {} < {}", column, Sql::from_trusted(high.as_str())));
-    }
-    Some(text)
-}
-
-/// `IN (…)`
-fn list(column: Ident, values: Vec<String>) -> Option<Sql> {
-    let (nulls, values): (Vec<String>, Vec<String>) = values.into_iter().partition(|value| value == "NULL");
-    let values = limbeck_sql::list(values.into_iter().map(Sql::from_trusted));
-    Some(match (nulls.is_empty(), values.is_empty()) {
-        (true, true) => return None,
-        (true, false) => sql!("{} IS NOT NULL AND {} IN ({})", column, column, values),
-        (false, true) => sql!("{} IS NULL", column),
-        (false, false) => sql!("{} IS NULL OR {} IN ({})", column, column, values),
-    })
 }

@@ -1,0 +1,109 @@
+//! How a table becomes a partition, and what stops being one.
+
+use limbeck_schema::Id;
+use limbeck_sql::{HazardKind, Ident, LockMode, Name, Sql, Statement, Work, sql};
+
+use super::{Bound, PartitionOf, parents_of};
+use crate::{Context, Object, Schema, column, expression, preflight};
+
+/// A table that stands becomes a partition.
+pub(crate) fn attach(table: Name, of: &PartitionOf, context: &Context<'_>) -> Statement {
+    let parent = of.parent.qualified();
+    let mut statement =
+        Statement::new(sql!("ALTER TABLE {} ATTACH PARTITION {} {}", parent, table, of.bound))
+            .locking(parent, LockMode::ShareUpdateExclusive, Work::Catalog)
+            .locking(table, LockMode::AccessExclusive, Work::Scan)
+            .hazard(HazardKind::MayFail, format!("fails if a row of {table} lies outside its bound"));
+    if let Some(condition) = condition(of, context.to) {
+        let count = preflight::violators(table, &condition);
+        statement = statement.preflight(count, format!("rows of {table} that lie outside its bound"));
+    }
+    with_rest(statement, table, of, context)
+}
+
+pub(crate) fn detach(table: Name, of: &PartitionOf) -> Statement {
+    let parent = of.parent.qualified();
+    Statement::new(sql!("ALTER TABLE {} DETACH PARTITION {}", parent, table)).locking(
+        parent,
+        LockMode::AccessExclusive,
+        Work::Catalog,
+    )
+}
+
+/// The statement that gives a table its place, with what it means for the partition that took all others' rows so far:
+/// the server looks through it, and refuses where a row would have to go over (manual, ALTER TABLE, ATTACH PARTITION).
+pub(crate) fn with_rest(
+    statement: Statement,
+    table: Name,
+    of: &PartitionOf,
+    context: &Context<'_>,
+) -> Statement {
+    let takes_rest = |schema: &Schema| {
+        schema.iter().find_map(|(id, object)| {
+            let sibling = parents_of(object).partition_of?;
+            let takes_rest =
+                sibling.parent == of.parent && Bound::read(&sibling.bound) == Some(Bound::Default);
+            takes_rest.then(|| id.qualified())
+        })
+    };
+    let (Some(rest), kept) = (takes_rest(context.from), takes_rest(context.to)) else { return statement };
+    if rest == table || kept != Some(rest) {
+        return statement;
+    }
+    let statement = statement
+        .locking(rest, LockMode::AccessExclusive, Work::Scan)
+        .hazard(HazardKind::MayFail, format!("fails if a row of {rest} belongs to {table}"));
+    match condition(of, context.to) {
+        Some(condition) => statement.preflight(
+            preflight::matches(rest, &condition),
+            format!("rows of {rest} that belong to {table}"),
+        ),
+        None => statement,
+    }
+}
+
+/// What a bound demands of a row, where it is simple to say: one key column, and a range or a list.
+pub fn condition(of: &PartitionOf, schema: &Schema) -> Option<Sql> {
+    let Some(Object::Table(parent)) = schema.get(&of.parent) else { return None };
+    let key = parent.partition_key.as_ref()?.as_str();
+    let (strategy, key) = key.split_once('(')?;
+    let key = Sql::from_trusted(key.trim().strip_suffix(')')?);
+    let column = match expression::columns(&key).as_slice() {
+        [column] if sql!("{}", column) == key && is_column(schema, of.parent, *column) => *column,
+        _ => return None,
+    };
+    match (strategy.trim(), Bound::read(&of.bound)?) {
+        ("RANGE", Bound::Range(low, high)) => range(column, &low, &high),
+        ("LIST", Bound::List(values)) => list(column, values),
+        _ => None,
+    }
+}
+
+fn is_column(schema: &Schema, table: Id, column: Ident) -> bool {
+    schema.contains(&column::id(table.qualified(), column))
+}
+
+/// `FROM (…) TO (…)`
+fn range(column: Ident, low: &[String], high: &[String]) -> Option<Sql> {
+    let ([low], [high]) = (low, high) else { return None };
+    let mut text = sql!("{} IS NOT NULL", column);
+    if low != "MINVALUE" {
+        text.push(&sql!(" AND {} >= {}", column, Sql::from_trusted(low.as_str())));
+    }
+    if high != "MAXVALUE" {
+        text.push(&sql!(" AND {} < {}", column, Sql::from_trusted(high.as_str())));
+    }
+    Some(text)
+}
+
+/// `IN (…)`
+fn list(column: Ident, values: Vec<String>) -> Option<Sql> {
+    let (nulls, values): (Vec<String>, Vec<String>) = values.into_iter().partition(|value| value == "NULL");
+    let values = limbeck_sql::list(values.into_iter().map(Sql::from_trusted));
+    Some(match (nulls.is_empty(), values.is_empty()) {
+        (true, true) => return None,
+        (true, false) => sql!("{} IS NOT NULL AND {} IN ({})", column, column, values),
+        (false, true) => sql!("{} IS NULL", column),
+        (false, false) => sql!("{} IS NULL OR {} IN ({})", column, column, values),
+    })
+}
