@@ -102,7 +102,10 @@ fn a_table_that_becomes_a_partition_has_all_rows_inside_its_bound() {
     project.write("models.rs", &[PARTITIONED, PARTITIONS].concat());
     project.limbeck(&["revision", "-m", "ones", "--rev-id", "0000000af7e4"]).exits(0);
     project.database.run("INSERT INTO app.ones VALUES (1, 'x'), (3, 'y')");
-    project.limbeck(&["upgrade"]).exits(1).says("1 row or value: rows of app.ones that lie outside its bound");
+    project
+        .limbeck(&["upgrade"])
+        .exits(1)
+        .says("1 row or value: rows of app.ones that lie outside its bound");
     project.database.run("UPDATE app.ones SET a = 1");
     project.limbeck(&["upgrade"]).exits(0);
     project.limbeck(&["check"]).exits(0);

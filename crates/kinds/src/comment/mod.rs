@@ -69,8 +69,11 @@ impl Definition for Comment {
 
     fn drop(&self, context: &Context<'_>) -> Vec<Statement> {
         // A comment goes with its object.
-        let stands =
-            |target: Id| view::stands(context.to, &target) || whole_of(context.to, &target).is_some();
+        let stands = |target: Id| {
+            view::stands(context.to, &target)
+                || whole_of(context.to, &target).is_some()
+                || is_renamed(&target, context)
+        };
         if self.id.target().is_some_and(|target| !stands(target)) {
             return Vec::new();
         }
@@ -113,6 +116,16 @@ fn whole_of(schema: &Schema, part: &Id) -> Option<Id> {
             schema.get(&id).filter(named).map(|_| id)
         }
         _ => None,
+    }
+}
+
+/// Whether it is a NOT NULL that stays under another name, and its comment with it.
+fn is_renamed(part: &Id, context: &Context<'_>) -> bool {
+    let whole = whole_of(context.from, part).and_then(|whole| context.to.get(&whole));
+    match whole {
+        Some(Object::Column(column)) => part.kind == constraint::KIND && column.not_null.is_some(),
+        Some(Object::Domain(domain)) => domain.not_null,
+        _ => false,
     }
 }
 

@@ -156,7 +156,12 @@ fn create_as(table: &Table, what: Sql, context: &Context<'_>) -> Vec<Statement> 
     if let Some(key) = &table.partition_key {
         text.push(&sql!(" PARTITION BY {}", key));
     }
-    if let Some(method) = table.access_method {
+    // A partition gets its parent's where it names none.
+    let of_parent = inline_partition.and_then(|of| match context.to.get(&of.parent) {
+        Some(Object::Table(parent)) => parent.access_method.map(|_| Ident::new("heap")),
+        _ => None,
+    });
+    if let Some(method) = table.access_method.or(of_parent) {
         text.push(&sql!(" USING {}", method));
     }
     if !table.options.is_empty() {

@@ -58,7 +58,12 @@ pub(crate) fn decode(row: &mut Row<'_>, catalog: &mut Catalog) -> Result<(), Mal
     let table = Table {
         id: self::id(schema, name),
         unlogged,
-        access_method: catalog.access_methods.get(&access_method).copied().filter(|method| *method != "heap"),
+        // That a partitioned table has one at all is what its partitions get (manual, ALTER TABLE, from version 17 on).
+        access_method: catalog
+            .access_methods
+            .get(&access_method)
+            .copied()
+            .filter(|method| letter == 'p' || *method != "heap"),
         tablespace,
         options: clause::options(&options),
         inherits: Vec::new(),

@@ -259,9 +259,14 @@ fn alteration(from: &Table, to: &Table, context: &Context<'_>) -> Alter {
         statements.push(rewriting(name, action));
     }
     if from.access_method != *access_method {
-        let method = |method: &Option<Ident>| method.unwrap_or(Ident::new("heap"));
+        // A partitioned table has no rows to write again.
+        let (none, alter): (_, fn(Name, Sql) -> Statement) = match partition_key {
+            Some(_) => (sql!("DEFAULT"), alter),
+            None => (sql!("heap"), rewriting),
+        };
+        let method = |method: &Option<Ident>| method.map_or(none.clone(), |method| sql!("{}", method));
         details.push(clause::change("access method", method(&from.access_method), method(access_method)));
-        statements.push(rewriting(name, sql!("SET ACCESS METHOD {}", method(access_method))));
+        statements.push(alter(name, sql!("SET ACCESS METHOD {}", method(access_method))));
     }
     if from.tablespace != *tablespace {
         let space = |space: &Option<Ident>| space.unwrap_or(Ident::new("pg_default"));
