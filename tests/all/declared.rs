@@ -121,6 +121,22 @@ fn what_only_the_sql_says_is_compared_like_the_rest() {
 }
 
 #[test]
+fn a_secret_beside_what_the_sql_says_is_left_alone() {
+    let project = upgraded(&format!(
+        "{SQL}CREATE FOREIGN DATA WRAPPER files;\nCREATE SERVER far FOREIGN DATA WRAPPER files;\n\
+         CREATE USER MAPPING FOR PUBLIC SERVER far OPTIONS (\"user\" 'one');\n"
+    ));
+    project.database.run("ALTER USER MAPPING FOR PUBLIC SERVER far OPTIONS (ADD password 'hidden')");
+    project.limbeck(&["check", "--service", "shop"]).exits(0);
+    project.edit("shop/sql/shop.sql", "'one'", "'two'");
+    project.limbeck(&["revision", "--service", "shop", "-m", "two"]).exits(0);
+    project.limbeck(&["upgrade", "--service", "shop"]).exits(0);
+    project.limbeck(&["check", "--service", "shop"]).exits(0);
+    let options = project.database.run("SELECT array_to_string(umoptions, ',') FROM pg_user_mappings");
+    assert_eq!(options, "user=two,password=hidden\n");
+}
+
+#[test]
 fn a_comment_on_somebody_else_s_view_is_left_alone() {
     let project = Project::empty();
     project.write("limbeck.toml", CONFIG);

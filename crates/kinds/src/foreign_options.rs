@@ -1,9 +1,10 @@
 //! Options of foreign objects. Those that sound like secrets are never read: only a short hash of them is.
 
-use limbeck_schema::Id;
+use limbeck_schema::{Id, Object as _};
 use limbeck_sql::{HazardKind, Sql, Statement, sql};
 
 use crate::clause::{self, Options};
+use crate::{Object, Schema};
 
 /// The options of a foreign-data wrapper, server, user mapping or foreign table.
 #[derive(Clone, Debug, PartialEq, Default, Hash)]
@@ -74,6 +75,45 @@ impl ForeignOptions {
         }
         let names: Vec<&str> = self.secret.keys().chain(to.secret.keys()).map(String::as_str).collect();
         format!("secret options {}", names.join(", "))
+    }
+}
+
+/// Gives what is declared the secrets that the database has beside it: a declaration, which lies in a repository, is no
+/// place for them, and that it has none does not mean that there shall be none.
+pub fn keep_secrets(declared: &mut Schema, database: &Schema) {
+    declared.update(|object| {
+        let known = options_of(database.get(&object.id())?)?;
+        let mut object = object.clone();
+        let options = options_mut(&mut object)?;
+        let told = options.secret.clone();
+        for (name, hash) in known.secret.iter() {
+            if !told.contains_key(name) {
+                options.secret.insert(name.clone(), hash.clone());
+            }
+        }
+        (options.secret != told).then_some(object)
+    });
+}
+
+/// The options of an object of a kind that has some.
+fn options_of(object: &Object) -> Option<&ForeignOptions> {
+    match object {
+        Object::ForeignDataWrapper(wrapper) => Some(&wrapper.options),
+        Object::Server(server) => Some(&server.options),
+        Object::UserMapping(mapping) => Some(&mapping.options),
+        Object::ForeignTable(table) => Some(&table.options),
+        _ => None,
+    }
+}
+
+/// The same, to change them.
+fn options_mut(object: &mut Object) -> Option<&mut ForeignOptions> {
+    match object {
+        Object::ForeignDataWrapper(wrapper) => Some(&mut wrapper.options),
+        Object::Server(server) => Some(&mut server.options),
+        Object::UserMapping(mapping) => Some(&mut mapping.options),
+        Object::ForeignTable(table) => Some(&mut table.options),
+        _ => None,
     }
 }
 

@@ -69,7 +69,7 @@ pub mod user_mapping;
 pub mod view;
 
 pub use definition::{Alter, Context, Definition, How, Visitor};
-pub use foreign_options::ForeignOptions;
+pub use foreign_options::{ForeignOptions, keep_secrets};
 pub use needs::needs;
 pub use object::{KINDS, Object};
 pub use rename::{follow, rename_statements};

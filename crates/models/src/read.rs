@@ -29,6 +29,8 @@ pub struct ReadModels<'a> {
     pub comments: bool,
     /// Models of other services, for references to their tables.
     pub known: &'a [Known<'a>],
+    /// No struct is no error, because something else says the schema, too.
+    pub may_be_empty: bool,
     /// What an earlier run kept of the files.
     pub kept: KeptFiles,
 }
@@ -43,6 +45,7 @@ impl<'a> ReadModels<'a> {
             schema: "public",
             comments: false,
             known: &[],
+            may_be_empty: false,
             kept: KeptFiles::default(),
         }
     }
@@ -109,7 +112,7 @@ impl ModelFiles {
             .chain(known)
             .map(|(path, known)| load(path, options.base, known, &mut diagnostics))
             .collect();
-        let ReadModels { path, base, features, schema, comments, known, kept: _ } = options;
+        let ReadModels { path, base, features, schema, comments, known, may_be_empty: _, kept: _ } = options;
         let digest = digest_of(&((path, base, features, schema, comments, known), &paths));
         Self { paths, diagnostics, digest }
     }
@@ -134,7 +137,7 @@ impl ModelFiles {
         reader.follow(rest);
         let Reader { tree, mut diagnostics, keep, .. } = reader;
         let own = tree.declared().filter(|(_, entry)| !entry.known).count();
-        if own == 0 && diagnostics.is_empty() {
+        if own == 0 && diagnostics.is_empty() && !options.may_be_empty {
             diagnostics.push(no_models(options));
         }
         let result = Builder::new(&tree, options).build();

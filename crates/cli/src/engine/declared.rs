@@ -11,7 +11,7 @@ use limbeck_kinds::column::Value;
 use limbeck_kinds::constraint::{self, ConstraintDefinition};
 use limbeck_kinds::names::object_name;
 use limbeck_kinds::table::Table;
-use limbeck_kinds::{Object, Schema, kind, namespace, needs};
+use limbeck_kinds::{Object, Schema, keep_secrets, kind, namespace, needs};
 use limbeck_models::ReadResult;
 use limbeck_plan::canonical::plain;
 use limbeck_schema::{Canonical, Id, Origin};
@@ -61,8 +61,9 @@ impl Engine<'_> {
             }
         };
         if refused.is_none()
-            && let Some(whole) = self.beside(&models, &declared, known)?
+            && let Some(mut whole) = self.beside(&models, &declared, known)?
         {
+            keep_secrets(&mut whole, known);
             return Ok(Canonical::from_server(whole));
         }
         let mut whole = match self.read_back(&models, &declared, known)? {
@@ -71,6 +72,7 @@ impl Engine<'_> {
         };
         whole.unnamed = unnamed;
         whole.origins.extend(origins);
+        keep_secrets(&mut whole, known);
         Ok(Canonical::from_server(whole))
     }
 

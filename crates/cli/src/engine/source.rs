@@ -171,10 +171,10 @@ impl Engine<'_> {
     /// Reads models alone, without a service, and what `inspect --out` wrote beside them.
     fn models(&mut self, path: &Path, known: Option<&Schema>) -> Result<Side> {
         let root = self.root.clone();
-        let options = ReadModels { base: &root, ..ReadModels::new(path) };
+        let beside = path.join(BESIDE_MODELS);
+        let options = ReadModels { base: &root, may_be_empty: beside.is_file(), ..ReadModels::new(path) };
         let read = read_models(ModelFiles::load(&options), options)?;
         let renames = read.renames.iter().map(|renamed| renamed.rename).collect();
-        let beside = path.join(BESIDE_MODELS);
         let sql = if beside.is_file() { sql_statements(&beside)? } else { Vec::new() };
         let empty = Schema::new();
         let schema = self.declared(read, &sql, known.unwrap_or(&empty))?;

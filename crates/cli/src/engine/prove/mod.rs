@@ -19,7 +19,7 @@ use limbeck_database::scratch::{Scratch, ScratchDatabase};
 use limbeck_database::trial::{Kept, Level, Lost, Seeded, keep, losses, seed};
 use limbeck_database::witness::{self, Fingerprint, Look};
 use limbeck_database::{Connection, Error};
-use limbeck_kinds::{Schema, kind};
+use limbeck_kinds::{Schema, keep_secrets, kind};
 use limbeck_plan::{Difference, Options, Plan, plan};
 use limbeck_revisions::file::Script;
 use limbeck_schema::{Canonical, Id, Rename};
@@ -441,6 +441,8 @@ fn residual(read: &Canonical<Schema>, wanted: &Schema, extent: Extent, version: 
     let proved = |id: &Id| ![kind::OWNER, kind::GRANT, kind::DEFAULT_PRIVILEGES].contains(&id.kind);
     found.retain(|id, _| proved(id));
     wanted.retain(|id, _| proved(id));
+    // A secret stands in no file, so scratch has none.
+    keep_secrets(&mut found, &wanted);
     let options = Options { renames: Vec::new(), version, online: false };
     let plan: Plan = match plan(&Canonical::from_server(found), &Canonical::from_server(wanted), &options) {
         Ok(plan) => plan,
