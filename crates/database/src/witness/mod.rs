@@ -92,8 +92,10 @@ pub async fn fingerprint(connection: &Connection, look: &Look) -> Result<Fingerp
 
 async fn take(client: &Client, version: i32, look: &Look) -> Result<Fingerprint, Error> {
     let layout = catalogs::read(client, version, look).await?;
-    let queries: Vec<Sql> = layout.catalogs.iter().map(Catalog::query).collect();
-    let tables = rows(client, &queries).await?;
+    let mut queries: Vec<Sql> = layout.catalogs.iter().map(Catalog::query).collect();
+    queries.push(rules::given_privileges());
+    let mut tables = rows(client, &queries).await?;
+    let given = tables.pop().unwrap_or_default();
     let mut read: Vec<(&Catalog, Vec<Values>)> = layout.catalogs.iter().zip(tables).collect();
     let graph = names::Graph::of(&read);
     for (catalog, rows) in &mut read {
@@ -135,6 +137,10 @@ async fn take(client: &Client, version: i32, look: &Look) -> Result<Fingerprint,
             fingerprint.rows.insert(Place { catalog: Arc::clone(&name), object, number }, row);
         }
     }
+    // They lie in no schema that could be chosen.
+    if look.schemas.is_empty() {
+        fingerprint.add_given_privileges(given);
+    }
     Ok(fingerprint)
 }
 
@@ -164,6 +170,18 @@ async fn rows(client: &Client, queries: &[Sql]) -> Result<Vec<Vec<Values>>, Erro
 }
 
 impl Fingerprint {
+    /// Privileges that were given or taken on objects of the system and of extensions, whose own rows are not read.
+    fn add_given_privileges(&mut self, given: Vec<Values>) {
+        let catalog: Arc<str> = rules::INITIAL_PRIVILEGES.into();
+        let columns: Arc<[String]> = Arc::new(["privileges".to_owned()]);
+        for mut row in given {
+            let values = row.split_off(1);
+            let about = row.pop().flatten().unwrap_or_default();
+            let place = Place { catalog: Arc::clone(&catalog), object: about.clone(), number: 0 };
+            self.rows.insert(place, Row { columns: Arc::clone(&columns), values, about });
+        }
+    }
+
     /// How many rows it holds.
     pub fn len(&self) -> usize {
         self.rows.len()

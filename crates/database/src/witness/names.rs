@@ -32,7 +32,8 @@ impl Graph {
             let schema =
                 catalog.columns.iter().position(|column| column.reads == Reads::Refers(PG_NAMESPACE));
             for row in rows {
-                if let (Some(own), Some(schema)) = (own, schema) {
+                // Default privileges of all schemas lie in none.
+                if let (Some(own), Some(schema)) = (own, schema.filter(|schema| number(row, *schema) != 0)) {
                     graph.schemas.insert((catalog.oid, number(row, own)), number(row, schema));
                 }
                 if catalog.oid == PG_NAMESPACE

@@ -22,7 +22,7 @@ pub(super) fn shared(catalog: &str) -> Option<u32> {
 }
 
 /// Catalogs that hold data (statistics, large objects), belong to the whole server, or repeat others: what
-/// `pg_shdepend` holds, owners and privileges say, and `pg_init_privs` is an extension's.
+/// `pg_shdepend` holds, owners and privileges say, and `pg_init_privs` is read by [`given_privileges`].
 pub(super) fn is_left_out(catalog: &str) -> bool {
     const LEFT_OUT: &[&str] = &[
         "pg_auth_members",
@@ -284,20 +284,8 @@ fn privileges(catalog: &str, column: &str) -> Sql {
         }
     };
     let (r, class, owner) = (Ident::new(column), Sql::from_trusted(class), Sql::from_trusted(owner));
-    let printed = |acl: &Sql| {
-        sql!(
-            "(SELECT pg_catalog.string_agg(e.one, ', ' ORDER BY e.one) FROM (SELECT pg_catalog.concat(\
-             CASE a.grantee WHEN {} THEN '(owner)' WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.pg_get_userbyid(a.grantee) END, \
-             '=', a.privilege_type, CASE WHEN a.is_grantable THEN '*' END, '/', \
-             CASE a.grantor WHEN {} THEN '(owner)' ELSE pg_catalog.pg_get_userbyid(a.grantor) END) AS one \
-             FROM pg_catalog.aclexplode({}) AS a) AS e)",
-            owner,
-            owner,
-            acl
-        )
-    };
-    let own = printed(&sql!("r.{}", r));
-    let default = printed(&sql!("pg_catalog.acldefault({}, {})", class, owner));
+    let own = printed(&sql!("r.{}", r), &owner);
+    let default = printed(&sql!("pg_catalog.acldefault({}, {})", class, owner), &owner);
     if class.as_str() == "NULL" {
         return own;
     }
@@ -306,5 +294,44 @@ fn privileges(catalog: &str, column: &str) -> Sql {
         r,
         own,
         default
+    )
+}
+
+/// A list of privileges in an order of its own, with the owner called so.
+fn printed(acl: &Sql, owner: &Sql) -> Sql {
+    sql!(
+        "(SELECT pg_catalog.string_agg(e.one, ', ' ORDER BY e.one) FROM (SELECT pg_catalog.concat(\
+         CASE a.grantee WHEN {} THEN '(owner)' WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.pg_get_userbyid(a.grantee) END, \
+         '=', a.privilege_type, CASE WHEN a.is_grantable THEN '*' END, '/', \
+         CASE a.grantor WHEN {} THEN '(owner)' ELSE pg_catalog.pg_get_userbyid(a.grantor) END) AS one \
+         FROM pg_catalog.aclexplode({}) AS a) AS e)",
+        owner,
+        owner,
+        acl
+    )
+}
+
+/// The catalog that says with which privileges the system's and extensions' objects came.
+pub(super) const INITIAL_PRIVILEGES: &str = "pg_init_privs";
+
+/// Those of its objects whose privileges are others now: which object, and what they are. The schema `public` is a
+/// user's.
+pub(super) fn given_privileges() -> Sql {
+    let owner = sql!("o.owner");
+    let (own, initial) = (
+        printed(&sql!("coalesce(o.acl, o.standard)"), &owner),
+        printed(&sql!("coalesce(i.initprivs, o.standard)"), &owner),
+    );
+    sql!(
+        "SELECT (pg_catalog.pg_identify_object(o.class, o.oid, o.part)).identity, g.own \
+         FROM ({}) AS o (class, oid, part, acl, owner, standard) \
+         LEFT JOIN pg_catalog.pg_init_privs AS i ON (i.classoid, i.objoid, i.objsubid) = (o.class, o.oid, o.part), \
+         LATERAL (SELECT {}, {}) AS g (own, initial) \
+         WHERE (o.acl IS NOT NULL OR i.initprivs IS NOT NULL) AND o.oid <> 2200 AND g.own IS DISTINCT FROM g.initial \
+         AND (o.oid < 16384 OR EXISTS (SELECT FROM pg_catalog.pg_depend AS d \
+         WHERE (d.classid, d.objid, d.deptype) = (o.class, o.oid, 'e')))",
+        Sql::from_trusted(include_str!("privileges.sql")),
+        own,
+        initial
     )
 }
