@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 
 use limbeck_database::lock::RunLock;
@@ -41,16 +40,20 @@ pub(crate) struct Bench<'a> {
 struct Read {
     target: Database,
     connection: Connection,
-    /// Its rows, and their digest.
-    rows: Option<(Arc<Recording>, [u8; 16])>,
-    schema: Option<Canonical<Schema>>,
+    held: Option<Held>,
 }
 
-impl Read {
-    fn forget(&mut self) {
-        self.rows = None;
-        self.schema = None;
-    }
+/// What a database holds.
+struct Held {
+    /// The digest of its rows.
+    digest: [u8; 16],
+    contents: Contents,
+}
+
+enum Contents {
+    Rows(Recording),
+    /// What the rows say, which are gone then.
+    Schema(Canonical<Schema>),
 }
 
 /// A service's sources, as far as they are read ahead, and the place of what a comparison of them came to.
@@ -133,7 +136,7 @@ impl<'a> Bench<'a> {
 
     /// Leaves what was read to the end of the process, which takes it apart faster.
     pub(crate) fn leave(&mut self) {
-        self.databases.iter_mut().for_each(|read| std::mem::forget(read.schema.take()));
+        self.databases.iter_mut().for_each(|read| std::mem::forget(read.held.take()));
         std::mem::forget(std::mem::take(&mut self.compared));
     }
 
@@ -143,7 +146,7 @@ impl<'a> Bench<'a> {
         }
         let connection = self.engine.connect(target)?;
         self.engine.prefer(&connection);
-        self.databases.push(Read { target: target.clone(), connection, rows: None, schema: None });
+        self.databases.push(Read { target: target.clone(), connection, held: None });
         Ok(self.databases.len() - 1)
     }
 
@@ -155,7 +158,7 @@ impl<'a> Bench<'a> {
     pub(crate) fn execute(&mut self, target: &Database, statements: &[Statement]) -> Result<()> {
         let at = self.database(target)?;
         let result = self.engine.runtime.block_on(execute(&self.databases[at].connection, statements));
-        self.databases.iter_mut().for_each(Read::forget);
+        self.databases.iter_mut().for_each(|read| read.held = None);
         Ok(result?)
     }
 
@@ -165,27 +168,36 @@ impl<'a> Bench<'a> {
     ///
     /// Those of reading.
     pub(crate) fn read(&mut self, target: &Database) -> Result<(Canonical<Schema>, i32)> {
-        let (rows, _) = self.catalogs(target)?;
         let at = self.database(target)?;
-        let Read { connection, schema, .. } = &mut self.databases[at];
-        if let Some(schema) = schema {
-            return Ok((schema.clone(), connection.version));
-        }
-        let read = rows.read()?;
-        *schema = Some(read.clone());
-        Ok((read, connection.version))
+        let Held { digest, contents } = self.take_held(at)?;
+        let schema = match contents {
+            Contents::Schema(schema) => schema,
+            Contents::Rows(rows) => rows.into_schema()?,
+        };
+        let read = &mut self.databases[at];
+        read.held = Some(Held { digest, contents: Contents::Schema(schema.clone()) });
+        Ok((schema, read.connection.version))
     }
 
-    /// The rows of a database's catalogs, and their digest; read at the first call.
-    fn catalogs(&mut self, target: &Database) -> Result<(Arc<Recording>, [u8; 16])> {
+    /// The digest of the rows of a database's catalogs; read at the first call.
+    fn digest(&mut self, target: &Database) -> Result<[u8; 16]> {
         let at = self.database(target)?;
-        let Read { connection, rows, .. } = &mut self.databases[at];
-        if let Some(rows) = rows {
-            return Ok(rows.clone());
+        let held = self.take_held(at)?;
+        let digest = held.digest;
+        self.databases[at].held = Some(held);
+        Ok(digest)
+    }
+
+    /// What a database holds, to be put back; its rows where nothing was read yet.
+    fn take_held(&mut self, at: usize) -> Result<Held> {
+        let Read { connection, held, .. } = &mut self.databases[at];
+        if let Some(held) = held.take() {
+            return Ok(held);
         }
-        let recording = self.engine.runtime.block_on(limbeck_database::record(connection))?;
-        let digest = recording.digest();
-        Ok(rows.insert((Arc::new(recording), digest)).clone())
+        let out = self.engine.out;
+        let note = |why| out.detail(format!("the catalogs were read by one session: {why}"));
+        let rows = self.engine.runtime.block_on(limbeck_database::record_noting(connection, note))?;
+        Ok(Held { digest: rows.digest(), contents: Contents::Rows(rows) })
     }
 
     /// Counts the rows in the way of each statement, and marks those that cannot succeed: a human must decide
@@ -346,10 +358,10 @@ impl<'a> Bench<'a> {
         // While the models are read ahead; what is wrong with them is told before what the database says.
         let found = self.applied(files, &target).and_then(|applied| {
             let pending = applied.pending(files)?;
-            Ok((applied, pending, self.catalogs(&target)?))
+            Ok((applied, pending, self.digest(&target)?))
         });
         let ahead = self.sources(files.service)?;
-        if let (Ripe::Agreed(_, agreement), Ok((_, _, (_, digest)))) = (&ahead.sources, &found)
+        if let (Ripe::Agreed(_, agreement), Ok((_, _, digest))) = (&ahead.sources, &found)
             && agreement.catalogs == *digest
         {
             self.engine.out.detail(format!("{}: the same was compared before", files.service.name));
@@ -367,7 +379,7 @@ impl<'a> Bench<'a> {
         let wanted = ahead.wanted(self.project, files.service)?;
         let is_quiet = wanted.read.diagnostics.is_empty();
         let wanted = self.warned(wanted);
-        let (applied, pending, (_, catalogs)) = found?;
+        let (applied, pending, catalogs) = found?;
         let (schema, version) = self.read(&target)?;
         let terms = Terms { version, ..Terms::default() };
         let mut comparison = compare(&mut self.engine, files.service, wanted, schema, terms)?;

@@ -17,5 +17,5 @@ pub mod witness;
 
 pub use connect::{Connection, Target};
 pub use error::Error;
-pub use read::{read, record, roles};
+pub use read::{read, record, record_noting, roles};
 pub use recording::Recording;

@@ -23,8 +23,14 @@ use crate::{Connection, Error, Recording};
 /// Begins a transaction that reads.
 const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
-/// How names are printed in it.
-const SETTINGS: [&str; 2] = ["SET LOCAL search_path = pg_catalog", "SET LOCAL quote_all_identifiers = off"];
+/// How names are printed in it, and that rows come in the same order as long as nothing changes: then a reading has the
+/// digest of the one before. Parallel workers would also take the cores from the other session and the client.
+const SETTINGS: [&str; 4] = [
+    "SET LOCAL search_path = pg_catalog",
+    "SET LOCAL quote_all_identifiers = off",
+    "SET LOCAL max_parallel_workers_per_gather = 0",
+    "SET LOCAL synchronize_seqscans = off",
+];
 
 /// A `pg_attribute` of this many bytes (some 300 tables) is worth a second session.
 const MUCH: i64 = 2 << 20;
@@ -53,7 +59,7 @@ const EXPRESSIONS: [&str; 9] = [
 /// Where the server refuses a query or the connection breaks, and where a catalog holds what it should not:
 /// then nothing is returned, never a part.
 pub async fn read(connection: &Connection) -> Result<Canonical<Schema>, Error> {
-    record(connection).await?.read()
+    record(connection).await?.into_schema()
 }
 
 /// Reads the rows of the whole database, which say what [`read`] returns.
@@ -62,13 +68,28 @@ pub async fn read(connection: &Connection) -> Result<Canonical<Schema>, Error> {
 ///
 /// Where the server refuses a query or the connection breaks.
 pub async fn record(connection: &Connection) -> Result<Recording, Error> {
+    record_noting(connection, |_| {}).await
+}
+
+/// The same; `note` is told why one session read alone where two would have been faster.
+///
+/// # Errors
+///
+/// As for [`record`].
+pub async fn record_noting(connection: &Connection, note: impl FnOnce(String)) -> Result<Recording, Error> {
     let places = places(connection.version);
     if !connection.is_pooled() && size(connection).await? >= MUCH {
         // Whatever keeps two sessions from reading together does not keep one from reading alone.
-        if let Ok(recording) = by_two(connection, &places).await {
-            return Ok(recording);
+        match by_two(connection, &places).await {
+            Ok((recording, alone)) => {
+                alone.map(note);
+                return Ok(recording);
+            }
+            Err(error) => {
+                note(error.to_string());
+                connection.client.batch_execute("ROLLBACK").await?;
+            }
         }
-        connection.client.batch_execute("ROLLBACK").await?;
     }
     let recording = by_one(connection, &places).await;
     if recording.is_err() {
@@ -116,31 +137,34 @@ async fn by_one(connection: &Connection, places: &[usize]) -> Result<Recording, 
     Ok(recording)
 }
 
-/// Shares the queries with a second session that sees the same snapshot.
-async fn by_two(connection: &Connection, places: &[usize]) -> Result<Recording, Error> {
+/// Shares the queries with a second session that sees the same snapshot; says why where there was none.
+async fn by_two(connection: &Connection, places: &[usize]) -> Result<(Recording, Option<String>), Error> {
     let prints = |reader: &Reader| EXPRESSIONS.contains(&reader.name);
     let (theirs, ours): (Vec<usize>, Vec<usize>) = places.iter().partition(|place| prints(&READERS[**place]));
     begin(&connection.client, None).await?;
     let row = connection.client.query_typed_one("SELECT pg_catalog.pg_export_snapshot()", &[]).await?;
     let snapshot: String = row.get(0);
     let second = async {
-        let opened = tokio::time::timeout(PATIENCE, Connection::open(&connection.target)).await;
-        let Ok(Ok(other)) = opened else { return Ok(None) };
+        let other = match tokio::time::timeout(PATIENCE, Connection::open(&connection.target)).await {
+            Ok(Ok(other)) => other,
+            Ok(Err(error)) => return Ok(Err(error.to_string())),
+            Err(_) => return Ok(Err(format!("the server gave no second session within {PATIENCE:?}"))),
+        };
         begin(&other.client, Some(&snapshot)).await?;
         let rows = copies(&other, &theirs).await?;
-        Ok::<_, Error>(Some(rows))
+        Ok::<_, Error>(Ok(rows))
     };
     let (own, others) = try_join(copies(connection, &ours), second).await?;
-    let others = match others {
-        Some(rows) => rows,
-        None => copies(connection, &theirs).await?,
+    let (others, alone) = match others {
+        Ok(rows) => (rows, None),
+        Err(why) => (copies(connection, &theirs).await?, Some(why)),
     };
     connection.client.batch_execute("COMMIT").await?;
     let mut recording = Recording::new(connection.version);
     for (place, rows) in ours.into_iter().zip(own).chain(theirs.into_iter().zip(others)) {
         *recording.rows_mut(place) = rows;
     }
-    Ok(recording)
+    Ok((recording, alone))
 }
 
 /// Begins the transaction of a reading, of a snapshot where one is given.

@@ -2,7 +2,10 @@
 
 use limbeck_database::Target;
 use limbeck_database::connect::runtime;
+use limbeck_kinds::Object;
+use limbeck_kinds::constraint::{Constraint, ConstraintDefinition};
 use limbeck_testing::TestDatabase;
+use tokio_postgres::SimpleQueryMessage;
 
 /// How often a reading waits for the server, and how many objects it finds.
 fn reading(database: &TestDatabase) -> (u64, usize) {
@@ -99,11 +102,85 @@ fn two_sessions_read_what_one_reads() {
         assert!(url.contains(&user), "{url}");
         let target = Target::parse(&url.replacen(&user, &format!("://{role}"), 1)).expect("a target");
         let single = limbeck_database::Connection::open(&target).await.expect("a session");
-        let all = limbeck_database::read(&single).await.expect("the catalogs can be read");
+        let mut notes = Vec::new();
+        let record = limbeck_database::record_noting(&single, |why| notes.push(why)).await;
+        let all = record.expect("the catalogs can be read").read().expect("rows of catalogs");
         assert_eq!(all.len(), two.len());
+        assert!(notes.concat().contains("too many connections for role"), "{notes:?}");
         single.close().await;
         let path = connection.client.query_one("SHOW search_path", &[]).await.expect("the session goes on");
         assert_eq!(path.get::<_, String>(0), r#""$user", public"#);
     });
     database.psql(&format!("DROP ROLE {role}"));
+}
+
+/// Checks and predicates with whatever could be taken for another column's name.
+const NAMES: &str = r#"
+CREATE SCHEMA stakind1;
+CREATE TYPE stakind1.stawidth AS (starelid int, "json" int);
+CREATE FUNCTION stakind1.starelid(staattnum int, starelid int DEFAULT 1) RETURNS bool IMMUTABLE LANGUAGE sql AS 'SELECT true';
+CREATE TABLE public.pg_statistic (
+    a int CHECK (a > 0), "Weird ""one" text CHECK ("Weird ""one" <> 'starelid, a' AND "Weird ""one" <> E'\\stakind1'),
+    stawidth stakind1.stawidth CHECK ((stawidth).starelid > (stawidth)."json"),
+    "json" int, "system_user" int, "json_array" int, "order" int, staattnum int, starelid int,
+    CHECK ("json" > "system_user" AND "json_array" > "order" AND staattnum > starelid),
+    CHECK (stakind1.starelid(a) AND stakind1.starelid(starelid => a, staattnum => starelid)),
+    CHECK (xmlelement(NAME starelid, a) IS DOCUMENT),
+    CONSTRAINT whole CHECK (pg_statistic IS NOT NULL),
+    CONSTRAINT whole_field CHECK ((pg_statistic).a > 0),
+    CONSTRAINT of_system CHECK (tableoid <> 0),
+    CONSTRAINT of_none CHECK (1 < 2),
+    CONSTRAINT chosen CHECK (CASE WHEN a IN (1, 2) THEN starelid BETWEEN 1 AND 3 ELSE coalesce("order", a) > 0 END)
+);
+ALTER TABLE public.pg_statistic ADD gone int, ADD kept int CHECK (kept > 0);
+ALTER TABLE public.pg_statistic DROP gone;
+CREATE INDEX ON public.pg_statistic (a) WHERE kept > staattnum AND "Weird ""one" COLLATE "C" < 'starelid';
+CREATE INDEX ON public.pg_statistic (a) WHERE pg_statistic IS NOT NULL;
+CREATE TABLE public.wide AS SELECT * FROM (VALUES (1)) AS v (c0);
+DO $$ BEGIN FOR n IN 1..40 LOOP EXECUTE format('ALTER TABLE public.wide ADD c%s int CHECK (c%1$s > 0)', n); END LOOP; END $$;
+CREATE INDEX ON public.wide (c1) WHERE c2 > 0;
+CREATE INDEX ON public.wide (c1) WHERE c39 > 0;
+CREATE MATERIALIZED VIEW public.m AS SELECT a AS staop1, "order" AS b FROM public.pg_statistic;
+CREATE INDEX ON public.m (b) WHERE staop1 > 1;
+CREATE TABLE public.parts (a int, b int CHECK (b > 0)) PARTITION BY LIST (a);
+CREATE TABLE public.part (b int CONSTRAINT parts_b_check CHECK (b > 0), a int);
+ALTER TABLE public.parts ATTACH PARTITION public.part FOR VALUES IN (1);
+CREATE DOMAIN public.starelid AS int CHECK (VALUE > 0);
+"#;
+
+#[test]
+fn expressions_are_read_as_the_server_prints_them_over_their_own_table() {
+    const OWN: &str = "SET search_path = pg_catalog; SELECT conname, pg_get_expr(conbin, conrelid) FROM pg_constraint \
+                       WHERE contype = 'c' AND oid >= 16384 UNION ALL \
+                       SELECT relname, pg_get_expr(indpred, indrelid) FROM pg_index JOIN pg_class c ON c.oid = indexrelid \
+                       WHERE indpred IS NOT NULL AND indexrelid >= 16384";
+    let database = TestDatabase::new();
+    database.psql(NAMES);
+    let (own, mut read) = runtime().expect("an event queue").block_on(async {
+        let connection = database.connect().await;
+        let schema = limbeck_database::read(&connection).await.expect("the catalogs can be read");
+        let read = schema.iter().filter_map(|(id, object)| {
+            let text = match object {
+                Object::Constraint(Constraint { definition: ConstraintDefinition::Check(check), .. }) => {
+                    &check.expression
+                }
+                Object::Index(index) => index.predicate.as_ref()?,
+                Object::DomainConstraint(constraint) => &constraint.check,
+                _ => return None,
+            };
+            Some((id.name.as_str().to_owned(), text.as_str().to_owned()))
+        });
+        let read: Vec<(String, String)> = read.collect();
+        let own = connection.client.simple_query(OWN).await.expect("the server prints");
+        let own = own.iter().filter_map(|message| match message {
+            SimpleQueryMessage::Row(row) => Some((row.get(0)?.to_owned(), row.get(1)?.to_owned())),
+            _ => None,
+        });
+        (own.collect::<Vec<_>>(), read)
+    });
+    let mut own = own;
+    own.sort();
+    read.sort();
+    assert_eq!(read, own);
+    assert_eq!(own.len(), 60, "all of them are read");
 }

@@ -27,6 +27,13 @@ impl Ident {
         Sql::from_trusted(quoted(self.as_str()))
     }
 
+    /// As a server of that `server_version_num` prints it: what is a key word only since then needs no quotes.
+    pub fn printed_by(self, version: i32) -> String {
+        let is_plain =
+            NEWER_KEYWORDS.iter().any(|(since, words)| version < *since && words.contains(&self.as_str()));
+        if is_plain { self.as_str().to_owned() } else { self.to_string() }
+    }
+
     /// The bare text, without quotes.
     pub fn as_str(&self) -> &'static str {
         self.0.as_str()
@@ -157,6 +164,24 @@ const KEYWORDS: &[&str] = &[
     "variadic", "verbose", "when", "where", "window", "with", "xmlattributes", "xmlconcat",
     "xmlelement", "xmlexists", "xmlforest", "xmlnamespaces", "xmlparse", "xmlpi", "xmlroot",
     "xmlserialize", "xmltable",
+];
+
+/// Those of [`KEYWORDS`] that PostgreSQL 13 did not know, by the `server_version_num` since which they are there.
+const NEWER_KEYWORDS: [(i32, &[&str]); 2] = [
+    (160_000, &["json_array", "json_arrayagg", "json_object", "json_objectagg", "system_user"]),
+    (
+        170_000,
+        &[
+            "json",
+            "json_exists",
+            "json_query",
+            "json_scalar",
+            "json_serialize",
+            "json_table",
+            "json_value",
+            "merge_action",
+        ],
+    ),
 ];
 
 #[cfg(test)]

@@ -13,6 +13,13 @@ fn identifiers_are_quoted_where_the_server_would_not_read_them_back() {
 }
 
 #[test]
+fn a_server_quotes_the_key_words_that_it_knows() {
+    let json = crate::Ident::new("json");
+    assert_eq!([json.printed_by(160_000), json.printed_by(170_000)], ["json", "\"json\""]);
+    assert_eq!(crate::Ident::new("order").printed_by(130_000), "\"order\"");
+}
+
+#[test]
 fn the_keyword_list_is_sorted() {
     assert!(crate::ident::keywords().is_sorted());
 }

@@ -128,8 +128,9 @@ impl Engine<'_> {
                 kept
             }
         };
-        let mut read = kept.recording.read()?.into_inner();
-        let lent = needed.iter().zip(0_u32..).filter(|(_, place)| kept.lent.contains(place));
+        let Kept { recording, lent } = kept;
+        let mut read = recording.into_schema()?.into_inner();
+        let lent = needed.iter().zip(0_u32..).filter(|(_, place)| lent.contains(place));
         for (id, _) in lent.map(|(object, _)| object) {
             read.remove(id);
         }
@@ -275,10 +276,16 @@ fn named(models: &Schema, declared: &[Declared]) -> Schema {
         .filter(|(id, _)| id.kind == namespace::KIND)
         .map(|(_, object)| object.clone())
         .collect();
-    let folded: Vec<String> = declared.iter().map(|(text, _)| text.to_lowercase()).collect();
-    let texts = || declared.iter().map(|(text, _)| text.as_str());
-    let mentioned: FxHashSet<(&str, &str)> =
-        texts().chain(folded.iter().map(String::as_str)).flat_map(qualified_words).collect();
+    let texts = || declared.iter().map(|(text, _)| without_prose(text));
+    let folded: Vec<String> = texts().map(str::to_lowercase).collect();
+    let schemas: FxHashSet<&str> = models.iter().map(|(id, _)| id.schema.as_str()).collect();
+    let mentioned: FxHashSet<(&str, &str)> = texts()
+        .chain(folded.iter().map(String::as_str))
+        .flat_map(qualified_words)
+        // `orders` in `orders.lines` is the schema, where there is one.
+        .filter(|word| !(word.qualifies && schemas.contains(word.text)))
+        .map(|word| (word.qualifier, word.text))
+        .collect();
     let is_named = |id: &Id| {
         let (schema, name) = (id.schema.as_str(), id.name.as_str());
         let quoted = || texts().any(|text| text.contains(&name.replace('"', "\"\"")));
@@ -339,14 +346,46 @@ fn bare_tables(models: &Schema) -> Schema {
     models.iter().filter(|(id, _)| KINDS.contains(&id.kind)).map(|(_, object)| bare(object)).collect()
 }
 
-/// The words of a text, each with the one that stands before it and its dot, or with nothing.
-fn qualified_words(text: &str) -> impl Iterator<Item = (&str, &str)> {
-    words(text).scan(("", 0), move |(before, end), word| {
-        // Words are parts of the text: where one stands is where it begins in memory.
-        let start = word.as_ptr() as usize - text.as_ptr() as usize;
-        let qualifier = if text[*end..start].trim() == "." { *before } else { "" };
-        (*before, *end) = (word, start + word.len());
-        Some((qualifier, word))
+/// The statement without the text of a comment, whose words name nothing.
+fn without_prose(statement: &str) -> &str {
+    let mut words = words(statement);
+    if !words.next().is_some_and(|first| first.eq_ignore_ascii_case("COMMENT")) {
+        return statement;
+    }
+    let start = |word: &str| word.as_ptr() as usize - statement.as_ptr() as usize;
+    let is_quoted = |at: usize| statement[..at].matches('"').count() % 2 == 1;
+    let is = words
+        .map(|word| (start(word), word))
+        .find(|(at, word)| word.eq_ignore_ascii_case("IS") && !is_quoted(*at));
+    is.map_or(statement, |(at, _)| &statement[..at])
+}
+
+/// A word of a text among its neighbours.
+struct Word<'t> {
+    text: &'t str,
+    /// The word that stands before it and its dot, or nothing.
+    qualifier: &'t str,
+    /// A dot and a further word stand behind it, and no dot before it.
+    qualifies: bool,
+}
+
+/// The words of a text, each with what it qualifies or is qualified by.
+fn qualified_words(text: &str) -> impl Iterator<Item = Word<'_>> {
+    // Words are parts of the text: where one stands is where it begins in memory.
+    let start = move |word: &str| word.as_ptr() as usize - text.as_ptr() as usize;
+    let space = |c: char| c.is_whitespace() || c == '"';
+    let is_dot = move |from: usize, to: usize| {
+        text.get(from..to).is_some_and(|between| between.trim_matches(space) == ".")
+    };
+    let mut all = words(text).peekable();
+    let mut before = ("", 0);
+    std::iter::from_fn(move || {
+        let word = all.next()?;
+        let end = start(word) + word.len();
+        let qualifier = if is_dot(before.1, start(word)) { before.0 } else { "" };
+        let qualifies = qualifier.is_empty() && all.peek().is_some_and(|next| is_dot(end, start(next)));
+        before = (word, end);
+        Some(Word { text: word, qualifier, qualifies })
     })
 }
 
@@ -363,4 +402,37 @@ fn parts(models: &Schema, table: Id) -> Vec<Id> {
     let keys = constraint::of_table(models, table.qualified())
         .filter(|constraint| matches!(constraint.definition, ConstraintDefinition::PrimaryKey(_)));
     compare::columns(models, table).chain(keys.map(|key| key.id)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The tables that a statement names, of `public.orders`, `orders.lines`, `billing.orders` and `billing.lines`.
+    fn tables_of(statement: &str) -> Vec<String> {
+        let names = [("public", "orders"), ("orders", "lines"), ("billing", "orders"), ("billing", "lines")];
+        let models: Schema =
+            names.map(|(schema, name)| Table::new(schema.into(), name.into()).into()).into_iter().collect();
+        let origin = Origin { file: "a.sql".into(), line: 1, column: 1, length: 0 };
+        let base = named(&models, &[(statement.to_owned(), origin)]);
+        tables(&base).map(|table| table.id.to_string()).collect()
+    }
+
+    #[test]
+    fn a_table_is_needed_where_its_name_stands_for_it() {
+        assert_eq!(tables_of("CREATE VIEW v AS SELECT * FROM orders.lines"), ["orders.lines"]);
+        assert_eq!(tables_of("CREATE VIEW v AS SELECT * FROM \"orders\" . \"lines\""), ["orders.lines"]);
+        assert_eq!(tables_of("CREATE VIEW v AS SELECT l.id FROM billing.lines l"), ["billing.lines"]);
+        let bare = "CREATE VIEW v AS SELECT orders.id FROM orders WHERE orders.id > 0";
+        assert_eq!(tables_of(bare), ["billing.orders", "public.orders"]);
+        assert_eq!(tables_of("CREATE VIEW v AS SELECT 'Lines'::regclass"), ["billing.lines", "orders.lines"]);
+    }
+
+    #[test]
+    fn the_text_of_a_comment_names_nothing() {
+        let comment = "comment on view billing.v is 'Rows of billing.lines and orders'";
+        assert_eq!(tables_of(comment), Vec::<String>::new());
+        let comment = "COMMENT ON COLUMN billing.orders.\"who is it\" IS 'Of lines'";
+        assert_eq!(tables_of(comment), ["billing.orders"]);
+    }
 }

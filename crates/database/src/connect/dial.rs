@@ -260,13 +260,16 @@ fn classify(failure: Failure, to: &Target) -> Error {
         return Error::Connection { target, source: error };
     };
     let code = server.code();
-    // `routine` is not translated, as the message is.
+    // `routine` is not translated, as the message is; it also refuses a role that has too many sessions.
+    let is_unknown_role = *code == SqlState::INVALID_AUTHORIZATION_SPECIFICATION
+        && server.routine() == Some("InitializeSessionUserId")
+        && server.message().contains(&to.user);
     if *code == SqlState::INVALID_PASSWORD {
         let given = to.hosts.first().and_then(|host| password(to, host)).is_some();
         Error::WrongPassword { target, given }
     } else if *code == SqlState::INVALID_CATALOG_NAME {
         Error::UnknownDatabase { database: to.database.clone(), target }
-    } else if server.routine() == Some("InitializeSessionUserId") && server.message().contains(&to.user) {
+    } else if is_unknown_role {
         Error::UnknownRole { role: to.user.clone(), target }
     } else {
         Error::Refused { target, message: server.message().to_owned(), state: code.code().to_owned() }

@@ -4,6 +4,7 @@
 //! [`READERS`]. Rows name other objects by oid, which [`Catalog`] turns into ids. Only text of columns is used:
 //! this module does no I/O, and a recorded catalog reads like a live one.
 
+mod lent;
 mod resolve;
 mod row;
 
@@ -13,6 +14,7 @@ use limbeck_schema::{Id, Kind, Object as _};
 use limbeck_sql::{Ident, Name};
 use rustc_hash::{FxHashMap, FxHashSet};
 
+pub(crate) use lent::Printed;
 pub(crate) use resolve::OperatorClassEntry;
 pub use resolve::TypeEntry;
 pub use row::{Malformed, Row};

@@ -6,7 +6,7 @@ use super::{
     Action, Check, Constraint, ConstraintDefinition, Deferral, Exclusion, ForeignKey, Key, Validity, id,
 };
 use crate::catalog::class::{PG_CLASS, PG_CONSTRAINT};
-use crate::catalog::{Catalog, Malformed, Relation, Row};
+use crate::catalog::{Catalog, Malformed, Printed, Relation, Row};
 use crate::{clause, domain, kind, table};
 
 struct Raw {
@@ -46,9 +46,10 @@ pub(crate) fn decode(row: &mut Row<'_>, catalog: &mut Catalog) -> Result<(), Mal
     let inherited = row.int()?;
     let (parent, index) = (row.oid()?, row.oid()?);
     let (enforced, period) = (row.bool()?, row.bool()?);
-    let expression = row.sql()?;
+    let printed = Printed::take(row)?;
     if domain_oid != 0 {
-        domain::add_constraint(catalog, oid, domain_oid, name, expression.unwrap_or_default(), validated);
+        let expression = printed.plain().unwrap_or_default();
+        domain::add_constraint(catalog, oid, domain_oid, name, expression, validated);
         return Ok(());
     }
     let Some(relation) = catalog.relation_of(relation_oid, &[table::KIND, kind::FOREIGN_TABLE]).cloned()
@@ -60,6 +61,7 @@ pub(crate) fn decode(row: &mut Row<'_>, catalog: &mut Catalog) -> Result<(), Mal
     if parent != 0 && letter == 'f' {
         return Ok(());
     }
+    let expression = printed.of(&relation, catalog, row)?;
     let raw = Raw {
         key,
         referenced_table,

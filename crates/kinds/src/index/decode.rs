@@ -5,7 +5,7 @@ use limbeck_sql::{Name, Sql};
 
 use super::{Index, IndexKey, KeyValue, id};
 use crate::catalog::class::PG_CLASS;
-use crate::catalog::{Catalog, Malformed, Relation, Row};
+use crate::catalog::{Catalog, Malformed, Printed, Relation, Row};
 use crate::{Object, clause};
 
 pub(crate) fn decode(row: &mut Row<'_>, catalog: &mut Catalog) -> Result<(), Malformed> {
@@ -17,7 +17,7 @@ pub(crate) fn decode(row: &mut Row<'_>, catalog: &mut Catalog) -> Result<(), Mal
     let (collations, classes): (Vec<u32>, Vec<u32>) = (row.numbers()?, row.numbers()?);
     let flags: Vec<i16> = row.numbers()?;
     let expressions = row.texts()?;
-    let predicate = row.sql()?;
+    let predicate = Printed::take(row)?;
     // The constraint's row has claimed the index of a constraint already.
     if catalog.id_of(PG_CLASS, oid).is_some() {
         return Ok(());
@@ -63,7 +63,7 @@ pub(crate) fn decode(row: &mut Row<'_>, catalog: &mut Catalog) -> Result<(), Mal
         nulls_not_distinct,
         keys,
         include,
-        predicate,
+        predicate: predicate.of(&table, catalog, row)?,
         options: clause::options(&index.options),
         tablespace: Some(index.tablespace).filter(|space| !space.is_empty()),
         valid,
