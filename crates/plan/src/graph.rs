@@ -152,7 +152,7 @@ pub(crate) struct Builder<'a> {
     pub(crate) online: Option<Online<'a>>,
     nodes: Vec<Node>,
     /// What is made beside its predecessor.
-    befores: BTreeMap<Id, usize>,
+    pub(crate) befores: BTreeMap<Id, usize>,
     pub(crate) creates: BTreeMap<Id, usize>,
     pub(crate) drops: BTreeMap<Id, usize>,
     pub(crate) alters: BTreeMap<Id, usize>,
@@ -322,9 +322,16 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// What happens to an object: its node in `map`, and that of its alteration.
+    /// What happens to an object: its node in `map`, and that of its alteration; to what it inherits, that of the parent's.
     fn nodes_of(&self, map: &BTreeMap<Id, usize>, id: &Id) -> Vec<usize> {
-        [map.get(id), self.alters.get(id)].into_iter().flatten().copied().collect()
+        let own = [map.get(id), self.alters.get(id)];
+        let above = match id.kind {
+            kind::COLUMN | kind::CONSTRAINT => parents::above(id, self.context),
+            _ => Vec::new(),
+        };
+        let comes_and_goes = above.iter().filter(|_| own[0].is_none()).filter_map(|id| map.get(id));
+        let altered = above.iter().filter_map(|id| self.alters.get(id));
+        own.into_iter().flatten().chain(comes_and_goes).chain(altered).copied().collect()
     }
 
     fn add_edges(&mut self, actions: &Actions, apart: &Apart) {
@@ -357,7 +364,10 @@ impl<'a> Builder<'a> {
                 }
                 // What stays until the new one is there may see its columns become NOT NULL and the like.
                 let stays = self.befores.contains_key(&id) || self.creates.get(&id) == Some(&node);
-                let then = if stays && is_harmless(actions.by_id.get(&need), context.to.get(&need)) {
+                let harmless = stays && is_harmless(actions.by_id.get(&need), context.to.get(&need));
+                // What a table changes of itself is no matter of its columns.
+                let of_table = id.kind == kind::COLUMN && need.qualified() == id.relation();
+                let then = if harmless || of_table {
                     self.drops.get(&need).copied().into_iter().collect()
                 } else {
                     self.nodes_of(&self.drops, &need)

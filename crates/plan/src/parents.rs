@@ -4,6 +4,8 @@
 //! indexes, so that the server finds the parts that belong together. Partitions that exchange their bounds are
 //! all detached before any is attached again, and before new partitions are made.
 
+pub(crate) mod persistence;
+pub(crate) mod referenced;
 mod taken_over;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -58,14 +60,14 @@ pub(crate) fn add(builder: &mut Builder<'_>, actions: &Actions, kept: &BTreeMap<
             builder.edge(join, leave);
             taken_over.add(id, join, leave, builder.context);
             // What only the old parents had would go with theirs.
-            for then in parts_of_left(builder, id, &from, &to) {
+            for (_, then) in parts_of_left(builder, id, &from, &to) {
                 builder.edge(join, then);
             }
         }
     }
     leave_room(builder, freed, taken);
     taken_over.rename(builder);
-    persistence(builder, actions);
+    persistence::add(builder, actions);
 }
 
 /// Where a partition stands under its parent, and the node that brings it there or takes it away.
@@ -128,36 +130,6 @@ fn concerned(actions: &Actions, context: &Context<'_>) -> BTreeSet<Id> {
     tables
         .retain(|id| !matches!(actions.by_id.get(id), Some(Action::Replace | Action::Create | Action::Drop)));
     tables
-}
-
-/// A logged table refers to no unlogged one, at no moment.
-fn persistence(builder: &mut Builder<'_>, actions: &Actions) {
-    let changed = |schema: &Schema, id: &Id| match schema.get(id) {
-        Some(Object::Table(table)) => Some(table.unlogged),
-        _ => None,
-    };
-    let becomes = |builder: &Builder<'_>, id: &Id| -> Option<bool> {
-        let (from, to) = (changed(builder.context.from, id)?, changed(builder.context.to, id)?);
-        (from != to && matches!(actions.by_id.get(id), Some(Action::Alter(_)))).then_some(to)
-    };
-    let tables = actions.by_id.keys().filter(|id| id.kind == kind::TABLE);
-    if !tables.into_iter().any(|id| becomes(builder, id).is_some()) {
-        return;
-    }
-    let mut edges = Vec::new();
-    for (_, object) in builder.context.to.iter() {
-        let Object::Constraint(constraint) = object else { continue };
-        let ConstraintDefinition::ForeignKey(key) = &constraint.definition else { continue };
-        let own = table::id(constraint.id.schema, constraint.id.relation);
-        let (Some(unlogged), Some(_)) = (becomes(builder, &own), becomes(builder, &key.table)) else {
-            continue;
-        };
-        let nodes = (builder.alters.get(&own).copied(), builder.alters.get(&key.table).copied());
-        if let (Some(own), Some(other)) = nodes {
-            edges.push(if unlogged { (own, other) } else { (other, own) });
-        }
-    }
-    edges.into_iter().for_each(|(first, then)| builder.edge(first, then));
 }
 
 /// What goes with its parent's and is made anew as the table's own, once the parent's is gone.
@@ -317,10 +289,12 @@ fn leave(
     });
     let own: Vec<usize> = own.chain(renamed).map(|(_, node)| *node).collect();
     // What goes with a parent's before the table has left is no longer there to be dropped by itself.
-    let inherited: Vec<usize> = match moves.join_first {
-        true => Vec::new(),
-        false => parts_of_left(builder, id, from, to),
-    };
+    let is_dropped = |part: &Id| builder.drops.contains_key(&Id::on(part.kind, id.qualified(), part.name));
+    let inherited: Vec<usize> = parts_of_left(builder, id, from, to)
+        .into_iter()
+        .filter(|(part, _)| !moves.join_first || is_dropped(part))
+        .map(|(_, node)| node)
+        .collect();
     own.into_iter()
         .chain(after)
         .chain(inherited)
@@ -329,6 +303,9 @@ fn leave(
         .for_each(|then| builder.edge(node, then));
     for parent in from.partition_of.iter().filter_map(|of| kept.get(&of.parent)) {
         parent.after_leave(builder, node);
+    }
+    if from.partition_of.is_some() {
+        referenced::out_of_the_way(builder, id.qualified(), node);
     }
     Some(node)
 }
@@ -350,20 +327,24 @@ fn left_parents(context: &Context<'_>, from: &Parents, to: &Parents) -> Vec<Name
         to.inherits.contains(parent) || to.partition_of.as_ref().is_some_and(|of| of.parent == *parent)
     };
     let old = from.inherits.iter().chain(from.partition_of.as_ref().map(|of| &of.parent));
-    let mut left: Vec<Name> = old.filter(|parent| !stays(parent)).map(Id::qualified).collect();
+    with_all_above(context.from, old.filter(|parent| !stays(parent)).map(Id::qualified).collect())
+}
+
+/// The tables, their parents, and so on.
+fn with_all_above(schema: &Schema, mut tables: Vec<Name>) -> Vec<Name> {
     let mut at = 0;
-    while let Some(parent) = left.get(at).copied() {
-        let above = table::parents(context.from, parent).into_iter().map(|id| id.qualified());
-        let above: Vec<Name> = above.filter(|name| !left.contains(name)).collect();
-        left.extend(above);
+    while let Some(table) = tables.get(at).copied() {
+        let above = table::parents(schema, table).into_iter().map(|id| id.qualified());
+        let above: Vec<Name> = above.filter(|name| !tables.contains(name)).collect();
+        tables.extend(above);
         at += 1;
     }
-    left
+    tables
 }
 
 /// The drops of columns and checks of parents that the table leaves, of which it has the like, and of indexes and
 /// keys of which it has a part: once it has left, that is its own.
-fn parts_of_left(builder: &Builder<'_>, id: Id, from: &Parents, to: &Parents) -> Vec<usize> {
+fn parts_of_left(builder: &Builder<'_>, id: Id, from: &Parents, to: &Parents) -> Vec<(Id, usize)> {
     let left = left_parents(builder.context, from, to);
     let wholes = wholes_of(builder.context.from, id.qualified());
     let has = |part: &Id| {
@@ -375,7 +356,7 @@ fn parts_of_left(builder: &Builder<'_>, id: Id, from: &Parents, to: &Parents) ->
             && left.contains(&part.relation())
             && has(part)
     });
-    drops.map(|(_, node)| *node).collect()
+    drops.map(|(part, node)| (*part, *node)).collect()
 }
 
 /// The indexes and keys of partitioned tables above of which a table has parts.
@@ -409,6 +390,7 @@ fn rebind(builder: &mut Builder<'_>, moved: &Moved) -> BTreeMap<Id, usize> {
     let mut nodes = BTreeMap::new();
     for (parent, partitions) in moved {
         let node = builder.node(1, *parent, table::rebind(partitions, builder.context));
+        partitions.iter().for_each(|(name, ..)| referenced::out_of_the_way(builder, *name, node));
         let is_sibling = |object: Option<&Object>| {
             let of = object.map(table::parents_of).and_then(|parents| parents.partition_of);
             of.is_some_and(|of| of.parent == *parent)
@@ -465,13 +447,20 @@ fn join(
         object.is_some_and(|index| limbeck_kinds::needs(context.to, index).contains(&id))
             && part.relation() != id.qualified()
     };
-    let later: Vec<usize> =
-        builder.creates.iter().filter(|(part, _)| lacks(part)).map(|(_, node)| *node).collect();
+    let waiting = waiting_checks(builder, from, to);
+    let waits = |part: &Id| part.kind == kind::CONSTRAINT && waiting.keys().any(|id| id.name == part.name);
+    let later: Vec<usize> = builder
+        .creates
+        .iter()
+        .filter(|(part, _)| lacks(part))
+        .map(|(_, node)| *node)
+        .chain(waiting.values().copied())
+        .collect();
     let first: Vec<usize> = builder
         .creates
         .iter()
         .chain(&builder.alters)
-        .filter(|(part, _)| part_of(part) && !is_foreign_key(builder, part) && !lacks(part))
+        .filter(|(part, _)| part_of(part) && !is_foreign_key(builder, part) && !lacks(part) && !waits(part))
         // Only partitions get the indexes of their parent.
         .filter(|(part, _)| to.partition_of.is_some() || !is_index(builder, part))
         .filter(|(part, _)| !moves.join_first || **part != id)
@@ -481,7 +470,43 @@ fn join(
         .collect();
     first.into_iter().for_each(|first| builder.edge(first, node));
     later.into_iter().for_each(|then| builder.edge(node, then));
+    for (check, made) in waiting {
+        let own = Id::on(kind::CONSTRAINT, id.qualified(), check.name);
+        let gone = |id: &Id| builder.drops.get(id).copied();
+        let edges = [gone(&check).map(|gone| (gone, node)), gone(&own).map(|gone| (gone, made))];
+        let after = builder.creates.get(&own).map(|then| (made, *then));
+        edges.into_iter().chain([after]).flatten().for_each(|(first, then)| builder.edge(first, then));
+    }
     Some(node)
+}
+
+/// Checks that parents have on both sides, and are made again so that tables which join have them from there alone.
+pub(crate) fn checks_that_come_down(tables: &[Id], context: &Context<'_>) -> Vec<Id> {
+    let parents_in = |schema: &Schema, id: &Id| table::parents(schema, id.qualified());
+    let joining = tables.iter().filter(|id| context.from.contains(id) && context.to.contains(id));
+    let new: Vec<Name> = joining
+        .flat_map(|id| {
+            let old = parents_in(context.from, id);
+            parents_in(context.to, id).into_iter().filter(move |parent| !old.contains(parent))
+        })
+        .map(|parent| parent.qualified())
+        .collect();
+    let above = with_all_above(context.to, new);
+    let checks = above.iter().flat_map(|parent| constraint::of_table(context.to, *parent));
+    let stand = checks.filter(|check| context.from.contains(&check.id));
+    stand.filter(|check| constraint::comes_down(check, context)).map(|check| check.id).collect()
+}
+
+/// The nodes that make checks of new parents, and of those above, which come down once the table has joined.
+fn waiting_checks(builder: &Builder<'_>, from: &Parents, to: &Parents) -> BTreeMap<Id, usize> {
+    let new = to.inherits.iter().filter(|parent| !from.inherits.contains(parent));
+    let above = with_all_above(builder.context.to, new.map(Id::qualified).collect());
+    let waits = |part: &Id| match builder.context.to.get(part) {
+        Some(Object::Constraint(check)) => constraint::comes_down(check, builder.context),
+        _ => false,
+    };
+    let made = builder.creates.iter().filter(|(part, _)| above.contains(&part.relation()) && waits(part));
+    made.map(|(part, node)| (*part, *node)).collect()
 }
 
 /// The drops of columns and checks of a new parent which the table does not have: until then it cannot join.

@@ -12,7 +12,7 @@ use limbeck_kinds::{Alter, Context, How, Object, Schema, kind, needs, table};
 use limbeck_schema::{Id, Kind};
 
 use crate::row_types::{self, Waiting};
-use crate::{remade, retype};
+use crate::{parents, remade, retype};
 
 /// What happens to one object.
 #[derive(Clone, Debug)]
@@ -65,10 +65,13 @@ impl Dependents {
 /// Adds what is in the way of the actions, until nothing is.
 pub(crate) fn close(mut by_id: BTreeMap<Id, Action>, context: &Context<'_>) -> Actions {
     let Context { from, to, .. } = *context;
-    let remade = remade::in_need(&by_id, context);
+    let mut remade = remade::in_need(&by_id, context);
     while let Some(whole) = without_part(&by_id, &remade, context).or_else(|| gets_part(&by_id, context)) {
         by_id.insert(whole, Action::Replace);
     }
+    let tables: Vec<Id> = by_id.keys().filter(|id| id.kind == kind::TABLE).copied().collect();
+    remade.extend(parents::referenced::to_detached(&tables, context));
+    remade.extend(parents::checks_that_come_down(&tables, context));
     let mut actions = Actions::default();
     let troubling = |action: &Action| match action {
         Action::Create => false,
@@ -195,7 +198,12 @@ fn gets_part(by_id: &BTreeMap<Id, Action>, context: &Context<'_>) -> Option<Id> 
 fn reached(id: &Id, action: &Action, from: &Schema, to: &Schema, dependents: &Dependents) -> Vec<Id> {
     match action {
         Action::Create => Vec::new(),
-        Action::Drop | Action::Replace => dependents.of_id(id).to_vec(),
+        Action::Drop => dependents.of_id(id).to_vec(),
+        Action::Replace => {
+            let inherited = inherited_checks(id, from);
+            let of_inherited = inherited.iter().flat_map(|check| dependents.of_id(check));
+            dependents.of_id(id).iter().chain(of_inherited).copied().collect()
+        }
         Action::Alter(alter) => match alter.how {
             How::InPlace { rebuild, .. } => {
                 let mut reached = lost(dependents.of_id(id), rebuild, from);
@@ -234,6 +242,18 @@ fn reached(id: &Id, action: &Action, from: &Schema, to: &Schema, dependents: &De
             own.chain(of_columns).chain(of_gone).collect()
         }
     }
+}
+
+/// The checks of tables below that come and go with this one.
+fn inherited_checks(check: &Id, from: &Schema) -> Vec<Id> {
+    if !matches!(from.get(check), Some(Object::Constraint(constraint)) if constraint.is_inheritable()) {
+        return Vec::new();
+    }
+    let below = table::descendants(from, check.relation()).into_iter();
+    let of_below = below.map(|child| Id::on(kind::CONSTRAINT, child, check.name));
+    let inherited =
+        |id: &Id| matches!(from.get(id), Some(Object::Constraint(check)) if check.definition.is_inherited());
+    of_below.filter(inherited).collect()
 }
 
 fn is_generated(column: &Id, from: &Schema) -> bool {

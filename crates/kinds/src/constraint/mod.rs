@@ -1,6 +1,7 @@
 //! Constraints of tables.
 
 mod alter;
+mod coming_down;
 mod decode;
 mod online;
 mod referenced;
@@ -12,6 +13,7 @@ use crate::clause::{self, Options};
 use crate::{Alter, Context, Definition, Object, Schema, Visitor, preflight, table};
 
 pub(crate) use alter::validate_or_fail;
+pub use coming_down::comes_down;
 pub(crate) use decode::decode;
 pub use online::validate;
 
@@ -369,10 +371,11 @@ impl Constraint {
         }
     }
 
-    /// A table gets its parents only when it has their checks.
+    /// A partition is attached only when it has the checks of its parent.
     fn precedes_parents(&self, context: &Context<'_>) -> bool {
         let brings = |parent: &Id| context.to.contains(&id(parent.qualified(), self.id.name));
         table::stands(context.from, self.table())
+            && table::is_partition(context.to, self.table())
             && !table::common_parents(self.table(), context).iter().any(brings)
     }
 

@@ -23,18 +23,19 @@ pub(super) fn columns<'a>(table: &Table, schema: &'a Schema) -> Vec<&'a column::
 }
 
 /// The constraints that stand inside CREATE TABLE: all but foreign keys, which are added when the tables of
-/// both sides exist, and those that are not to be validated.
-fn constraints<'a>(table: &Table, schema: &'a Schema) -> Vec<&'a constraint::Constraint> {
-    let name = table.name();
-    let mut constraints: Vec<&constraint::Constraint> =
-        constraint::of_table(schema, name).filter(|constraint| constraint.stands_in_create_table()).collect();
+/// both sides exist, those that are not to be validated, and checks for which children are waiting.
+fn constraints<'a>(table: &Table, context: &Context<'a>) -> Vec<&'a constraint::Constraint> {
+    let mut constraints: Vec<&constraint::Constraint> = constraint::of_table(context.to, table.name())
+        .filter(|constraint| constraint.stands_in_create_table())
+        .filter(|constraint| !constraint::comes_down(constraint, context))
+        .collect();
     constraints.sort_by_key(|constraint| (constraint.definition.rank(), constraint.id));
     constraints
 }
 
 pub(super) fn inlines(table: &Table, context: &Context<'_>) -> Vec<Id> {
     let columns = columns(table, context.to).into_iter().map(|column| column.id);
-    let constraints = constraints(table, context.to).into_iter().map(|constraint| constraint.id);
+    let constraints = constraints(table, context).into_iter().map(|constraint| constraint.id);
     let indexes = parts_of_indexes(table, context.to).into_iter().map(|index| index.id);
     columns.chain(constraints).chain(indexes).collect()
 }
@@ -65,13 +66,14 @@ fn parts_of_indexes<'a>(table: &Table, schema: &'a Schema) -> Vec<&'a index::Ind
 /// Whether a new partition is made as a table of its own and attached then, as `pg_dump` does: where it has
 /// keys or indexes, whose names are its own, or columns in another order. The server attaches them to its
 /// parent's.
-fn is_attached(table: &Table, columns: &[&column::Column], schema: &Schema) -> bool {
+fn is_attached(table: &Table, columns: &[&column::Column], context: &Context<'_>) -> bool {
+    let schema = context.to;
     let Some(of) = &table.partition_of else { return false };
     let parent = Table { id: of.parent, ..table.clone() };
     let names = |columns: &[&column::Column]| columns.iter().map(|c| c.id.name).collect::<Vec<_>>();
     let keys = |constraint: &&constraint::Constraint| constraint.definition.rank() <= 2;
     names(columns) != names(&self::columns(&parent, schema))
-        || constraints(table, schema).iter().any(keys)
+        || constraints(table, context).iter().any(keys)
         || !parts_of_indexes(table, schema).is_empty()
         || columns.iter().any(|column| is_named_otherwise(column, of.parent.qualified(), schema))
 }
@@ -88,7 +90,7 @@ fn is_named_otherwise(column: &column::Column, parent: Name, schema: &Schema) ->
 
 fn create_as(table: &Table, what: Sql, context: &Context<'_>) -> Vec<Statement> {
     let columns = columns(table, context.to);
-    let attached = is_attached(table, &columns, context.to);
+    let attached = is_attached(table, &columns, context);
     let mut lines: Vec<Sql> = Vec::new();
     let mut constraints_of_columns: Vec<Sql> = Vec::new();
     let mut after: Vec<Statement> = Vec::new();
@@ -128,7 +130,7 @@ fn create_as(table: &Table, what: Sql, context: &Context<'_>) -> Vec<Statement> 
             }
         }
     }
-    for constraint in constraints(table, context.to) {
+    for constraint in constraints(table, context) {
         lines.push(sql!("CONSTRAINT {} {}", constraint.id.name, constraint.definition.clause()));
         after.extend(constraint.after_create());
     }
