@@ -4,7 +4,7 @@
 //! indexes, so that the server finds the parts that belong together. Partitions that exchange their bounds are
 //! all detached before any is attached again, and before new partitions are made.
 
-pub(crate) mod persistence;
+mod persistence;
 pub(crate) mod referenced;
 mod taken_over;
 
