@@ -4,6 +4,7 @@ pub mod apply;
 pub mod connect;
 mod error;
 pub mod lock;
+pub mod progress;
 pub mod questions;
 pub mod read;
 pub mod recording;

@@ -3,6 +3,7 @@
 //! Everything that can be known before is asked before: the graphs, edited files, what a human must decide, what
 //! production refuses. Only then does anything run, and each service's plan is made again under its lock.
 
+mod progress;
 mod steps;
 mod summary;
 
@@ -231,9 +232,10 @@ async fn run_steps(
             preflight::refuse_next(connection, step, stored).await?;
         }
         let runnable = [limbeck::runnable(step, stored)?];
-        let mut watch =
-            |event: limbeck_database::apply::Event<'_>| steps::tell(&event, &files.service.name, out);
-        apply(connection, &table, &runnable, &ApplyOptions::default(), &mut watch)
+        let watch = progress::Watch::new(connection, &files.service.name, out);
+        let mut on = |event: limbeck_database::apply::Event<'_>| watch.tell(&event);
+        watch
+            .over(apply(connection, &table, &runnable, &ApplyOptions::default(), &mut on))
             .await
             .map_err(|error| Failure::from(error).place(stored.path.display()))?;
         done.push(step.id.clone());
