@@ -8,7 +8,7 @@ use limbeck_models::{KeptFiles, ModelFiles, ReadModels, ReadResult};
 use limbeck_schema::{Canonical, Rename};
 
 use super::cache::Slot;
-use super::scratch::Order;
+use super::scratch::{self, Order, words};
 use super::script::{read_text, sql_statements};
 use super::{Engine, scope};
 use crate::exit::Exit;
@@ -156,7 +156,12 @@ impl Engine<'_> {
     fn sql(&mut self, path: &Path) -> Result<Side> {
         let statements = sql_statements(path)?;
         let sql: Vec<&str> = statements.iter().map(|(text, _)| text.as_str()).collect();
-        match self.build(&sql, Order::AsWritten)? {
+        let mut built = self.build(&sql, Order::AsWritten)?;
+        // Files that make objects, an object or two a file, stand in the order of their names.
+        if built.is_err() && path.is_dir() && sql.iter().all(|statement| may_come_later(statement)) {
+            built = self.build(&sql, Order::AsNeeded(&|_| Ok(Vec::new())))?.or(built);
+        }
+        match built {
             Ok(built) => Ok(Side {
                 schema: built.schema,
                 renames: Vec::new(),
@@ -203,6 +208,20 @@ pub(crate) fn read_models(files: ModelFiles, mut options: ReadModels<'_>) -> Res
         slot.write(&bytes);
     }
     if read.is_complete() { Ok(read) } else { Err(Failure::of(Exit::Failed, read.diagnostics)) }
+}
+
+/// Whether a statement makes something or says something of it, and means the same wherever it stands.
+fn may_come_later(statement: &str) -> bool {
+    // What stands between two files.
+    if scratch::LEAVE.contains(&statement) || statement == scratch::BEFORE {
+        return true;
+    }
+    let mut words = words(statement).map(str::to_uppercase);
+    match words.next().as_deref() {
+        Some("CREATE" | "COMMENT" | "GRANT" | "REVOKE") => true,
+        Some("ALTER") => words.all(|word| word != "DROP"),
+        _ => false,
+    }
 }
 
 /// The statements of a snapshot.

@@ -110,6 +110,30 @@ fn what_is_no_schema_is_an_error_at_its_place() {
 }
 
 #[test]
+fn files_that_make_an_object_each_need_no_order() {
+    let made = made(&[
+        (
+            "a_orders.sql",
+            "CREATE TABLE orders (id integer PRIMARY KEY, owner integer REFERENCES users, s state);",
+        ),
+        ("b_users.sql", "CREATE TABLE users (id integer PRIMARY KEY);"),
+        ("c_types/state.sql", "CREATE TYPE state AS ENUM ('open');"),
+    ]);
+    assert!(made.contains("REFERENCES public.users") && made.contains("CREATE TYPE public.state"), "{made}");
+    // Whoever takes something away says when.
+    let takes =
+        [("a.sql", "ALTER TABLE t DROP COLUMN a;"), ("b.sql", "CREATE TABLE t (a integer, b integer);")];
+    folder(&takes)
+        .run(&["inspect", "--from", "sql:sql"])
+        .exits(3)
+        .says(&["relation \"t\" does not exist", "a.sql:1:1"]);
+    // What nothing makes is told as it would be in order.
+    let missing =
+        [("a.sql", "CREATE VIEW v AS SELECT 1 FROM nowhere;"), ("b.sql", "CREATE TABLE t (a integer);")];
+    folder(&missing).run(&["inspect", "--from", "sql:sql"]).exits(3).says(&["nowhere", "a.sql:1:32"]);
+}
+
+#[test]
 fn folders_of_migrations_are_run_on_and_never_back() {
     let (one, two, ten) = ("CREATE TABLE t (a int);", "ALTER TABLE t ADD b int;", "ALTER TABLE t DROP b;");
     let back = "DROP TABLE t;";
