@@ -19,6 +19,7 @@ mod options;
 pub mod preflight;
 mod query;
 mod rename;
+pub mod rows;
 mod types;
 
 pub mod access_method;

@@ -15,6 +15,7 @@ use limbeck_sql::Statement;
 
 use crate::Error;
 use crate::graph::{Graph, Texts};
+use crate::rebuild::inherited_checks;
 
 /// The statements from one side to the other, by way of two schemas that lack the parts which close the circle.
 ///
@@ -58,9 +59,14 @@ fn without_parts(schema: &Schema, circle: &BTreeSet<Id>) -> (Schema, bool) {
             Object::Domain(domain @ Domain { default: Some(_), .. }) => {
                 Domain { default: None, ..domain }.into()
             }
+            // What is inherited comes and goes with the parent's.
+            Object::Constraint(check) if check.definition.is_inherited() => continue,
             Object::Constraint(_) | Object::DomainConstraint(_) => {
-                let attached = |other: &Id| *other != *id && other.target() != Some(*id);
-                cut.retain(|other, _| attached(other));
+                let mut gone = inherited_checks(id, schema);
+                gone.push(*id);
+                let goes =
+                    |other: &Id| gone.contains(other) || other.target().is_some_and(|id| gone.contains(&id));
+                cut.retain(|other, _| !goes(other));
                 continue;
             }
             _ => continue,

@@ -339,10 +339,14 @@ impl<'a> Builder<'a> {
         let needs_in = |schema: &limbeck_kinds::Schema, id: &Id| {
             schema.get(id).map(|object| needs(schema, object)).unwrap_or_default()
         };
+        let twins = self.twins_that_go();
         for (id, node) in self.creates.clone() {
             for need in needs_in(context.to, &id) {
                 for first in self.nodes_of(&self.creates, &need) {
                     self.edge(first, node);
+                }
+                for first in twins.get(&need).into_iter().flatten() {
+                    self.edge(*first, node);
                 }
             }
             if let Some(first) = self.drops.get(&id).copied() {
@@ -362,9 +366,8 @@ impl<'a> Builder<'a> {
                         continue;
                     }
                 }
-                // What stays until the new one is there may see its columns become NOT NULL and the like.
-                let stays = self.befores.contains_key(&id) || self.creates.get(&id) == Some(&node);
-                let harmless = stays && is_harmless(actions.by_id.get(&need), context.to.get(&need));
+                // What goes may see its columns become NOT NULL, get another storage and the like.
+                let harmless = is_harmless(&need, actions, &context) && !self.overs.contains_key(&need);
                 // What a table changes of itself is no matter of its columns.
                 let of_table = id.kind == kind::COLUMN && need.qualified() == id.relation();
                 let then = if harmless || of_table {
@@ -530,9 +533,14 @@ fn is_inherited(object: &Object) -> bool {
 }
 
 /// Whether a column is altered in no way that its old keys and indexes could be in.
-fn is_harmless(action: Option<&Action>, to: Option<&Object>) -> bool {
-    let (Some(Action::Alter(alter)), Some(Object::Column(to))) = (action, to) else { return false };
-    to.not_null.is_some() && matches!(alter.how, How::InPlace { rebuild, .. } if rebuild.is_empty())
+fn is_harmless(id: &Id, actions: &Actions, context: &Context<'_>) -> bool {
+    let Some(Action::Alter(alter)) = actions.by_id.get(id) else { return false };
+    let (Some(Object::Column(from)), Some(Object::Column(to))) = (context.from.get(id), context.to.get(id))
+    else {
+        return false;
+    };
+    let stays_null = from.not_null.is_none() || to.not_null.is_some();
+    stays_null && matches!(alter.how, How::InPlace { rebuild, .. } if rebuild.is_empty())
 }
 
 fn is_replaced(actions: &Actions, id: &Id) -> bool {

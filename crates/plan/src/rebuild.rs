@@ -8,8 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use limbeck_kinds::column::{Column, Value};
 use limbeck_kinds::constraint::ConstraintDefinition;
-use limbeck_kinds::{Alter, Context, How, Object, Schema, kind, needs, table};
+use limbeck_kinds::{Alter, Context, How, Object, Schema, Visitor, kind, needs, table};
 use limbeck_schema::{Id, Kind};
+use limbeck_sql::{Ident, Name, Sql};
 
 use crate::row_types::{self, Waiting};
 use crate::{parents, remade, retype};
@@ -89,7 +90,9 @@ pub(crate) fn close(mut by_id: BTreeMap<Id, Action>, context: &Context<'_>) -> A
         by_id.insert(id, Action::Replace);
         work.push(id);
     }
-    for id in held_types(&by_id, from, to, &dependents) {
+    let left = by_id.keys().filter(|id| loses_attribute(id, context) && is_left(id, context, &dependents));
+    let left: Vec<Id> = left.copied().collect();
+    for id in left.into_iter().chain(held_types(&by_id, from, to, &dependents)) {
         by_id.insert(id, Action::Retype);
         work.push(id);
     }
@@ -245,7 +248,7 @@ fn reached(id: &Id, action: &Action, from: &Schema, to: &Schema, dependents: &De
 }
 
 /// The checks of tables below that come and go with this one.
-fn inherited_checks(check: &Id, from: &Schema) -> Vec<Id> {
+pub(crate) fn inherited_checks(check: &Id, from: &Schema) -> Vec<Id> {
     if !matches!(from.get(check), Some(Object::Constraint(constraint)) if constraint.is_inheritable()) {
         return Vec::new();
     }
@@ -314,6 +317,18 @@ fn held_types(
         _ => None,
     });
     concerned.filter(|id| from.contains(id) && to.contains(id) && is_held(id, from, dependents)).collect()
+}
+
+/// Whether a column of the type goes over to another one: it has to keep its values until then.
+fn is_left(ty: &Id, context: &Context<'_>, dependents: &Dependents) -> bool {
+    let of_column = |schema: &Schema, id: &Id| match schema.get(id) {
+        Some(Object::Column(column)) => Some(column.ty.base.clone()),
+        _ => None,
+    };
+    dependents.of_id(ty).iter().any(|id| {
+        let types = of_column(context.from, id).zip(of_column(context.to, id));
+        types.is_some_and(|(from, to)| from != to)
+    })
 }
 
 /// Whether a column holds the type; of a domain only those count that hold it inside something else.
@@ -401,8 +416,8 @@ fn verdict(
         if is_whole(id, dependent) {
             return Verdict::Replaced;
         }
-        // What is altered no longer needs it; what stays as it is still does.
-        if altered {
+        // What is altered no longer needs it, unless its words stay; what stays as it is still does.
+        if altered && !keeps_words(dependent, from, to) {
             return Verdict::Stays;
         }
         if let Some(target) = dependent.target() {
@@ -428,6 +443,35 @@ fn verdict(
         }
     }
     Verdict::Replaced
+}
+
+/// Whether an object that is altered keeps what it says of others: its expressions, a column's value.
+fn keeps_words(id: &Id, from: &Schema, to: &Schema) -> bool {
+    match (from.get(id), to.get(id)) {
+        (Some(Object::Column(old)), Some(Object::Column(new))) => {
+            old.value == new.value && !matches!(old.value, Value::Plain)
+        }
+        (Some(old), Some(new)) => {
+            let words = expressions(old);
+            !words.is_empty() && words == expressions(new)
+        }
+        _ => false,
+    }
+}
+
+/// The expressions in an object.
+fn expressions(object: &Object) -> Vec<Sql> {
+    struct Words(Vec<Sql>);
+    impl Visitor for Words {
+        fn id(&mut self, _: &mut Id) {}
+        fn column(&mut self, _: Name, _: &mut Ident) {}
+        fn expression(&mut self, _: Option<Name>, text: &mut Sql) {
+            self.0.push(text.clone());
+        }
+    }
+    let mut words = Words(Vec::new());
+    object.clone().visit(&mut words);
+    words.0
 }
 
 /// An object that stays as it is although it needs what is dropped. Where another object of the same

@@ -205,14 +205,16 @@ impl Kept {
     }
 }
 
-/// Tables whose columns come from a parent alone, or form a partition key, in another way or with another type than a
-/// statement could bring about.
+/// Tables whose columns come from a parent alone, form a partition key, or are generated, in another way or with another
+/// type than a statement could bring about.
 pub(crate) fn in_need(by_id: &BTreeMap<Id, Action>, context: &Context<'_>) -> Vec<Id> {
     let mut found: Vec<Id> = Vec::new();
     for (id, action) in by_id {
         let Action::Alter(_) = action else { continue };
         let changes = match (context.from.get(id), context.to.get(id)) {
-            (Some(Object::Column(old)), Some(Object::Column(new))) => is_other(old, new),
+            (Some(Object::Column(old)), Some(Object::Column(new))) => {
+                is_other(old, new) || stays_generated(old, new, context)
+            }
             (Some(Object::Constraint(old)), Some(Object::Constraint(new))) => {
                 old.definition.is_inherited() != new.definition.is_inherited()
             }
@@ -228,7 +230,7 @@ pub(crate) fn in_need(by_id: &BTreeMap<Id, Action>, context: &Context<'_>) -> Ve
             table::moves(id.relation(), &old, &new, context).is_none()
         };
         let key = matches!((context.from.get(id), context.to.get(id)), (Some(Object::Column(old)), Some(Object::Column(new)))
-            if is_other(old, new) && is_key(context.from, new));
+            if is_other(old, new) && is_key(context.from, new) || stays_generated(old, new, context));
         if key || stuck() {
             found.push(table);
         }
@@ -240,6 +242,16 @@ pub(crate) fn in_need(by_id: &BTreeMap<Id, Action>, context: &Context<'_>) -> Ve
 /// Whether a column comes from elsewhere, or gets another type or collation.
 fn is_other(old: &Column, new: &Column) -> bool {
     old.inherited != new.inherited || old.ty != new.ty || old.collation != new.collation
+}
+
+/// Whether the server refuses to make a generated column plain: up to PostgreSQL 15 where its table has children of children.
+fn stays_generated(old: &Column, new: &Column, context: &Context<'_>) -> bool {
+    let generated = |column: &Column| matches!(column.value, Value::Generated { .. });
+    let has_grandchildren = || {
+        let mut children = table::children(context.from, old.table()).into_iter();
+        children.any(|child| table::has_children(context.from, child))
+    };
+    context.version < 160_000 && generated(old) && !generated(new) && !old.inherited && has_grandchildren()
 }
 
 fn is_altered(action: &Action) -> bool {

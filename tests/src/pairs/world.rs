@@ -84,10 +84,14 @@ impl World {
         Written { chunks, taken }
     }
 
-    /// One to ten random edits.
+    /// One to ten random edits; sometimes as many on one table alone.
     pub fn edited(&self, random: &mut Random) -> Self {
         let mut world = self.clone();
         let edits = [1, 2, 3, 4, 6, 10][random.below(6)];
+        if random.below(4) == 0 {
+            world.edit_table(5 + random.below(6), random);
+            return world;
+        }
         for _ in 0..edits {
             world.edit(random);
         }
@@ -113,6 +117,28 @@ impl World {
             3 => self.swap(id, random),
             4 => self.swap_parts(id),
             _ => self.alter(id, random),
+        }
+    }
+
+    /// Edits of one table: any of its properties, or the types and names of its columns, on which others stand.
+    fn edit_table(&mut self, edits: usize, random: &mut Random) {
+        const TABLES: [Kind; 2] = [Kind::Table, Kind::Child];
+        let tables: Vec<u32> = self
+            .objects
+            .values()
+            .filter(|object| TABLES.contains(&object.kind))
+            .map(|object| object.id)
+            .collect();
+        let Some(id) = random.one(&tables).copied() else { return };
+        for _ in 0..edits {
+            match random.below(10) {
+                0 => self.rename(id, random),
+                1..=5 => self.alter_one(id, random, |key| {
+                    key.starts_with('c')
+                        && [".type", ".user", ".array", ".name"].iter().any(|end| key.contains(end))
+                }),
+                _ => self.alter_one(id, random, |_| true),
+            }
         }
     }
 
@@ -152,17 +178,27 @@ impl World {
 
     /// One choice becomes another; of all choices, or of those of one object.
     fn alter(&mut self, id: u32, random: &mut Random) {
-        let mut written = self.write();
-        let choices: Vec<(u32, Taken)> = if random.below(2) == 0 {
-            written.taken.remove(&id).unwrap_or_default().into_iter().map(|taken| (id, taken)).collect()
-        } else {
-            written
-                .taken
-                .into_iter()
-                .flat_map(|(id, of)| of.into_iter().map(move |taken| (id, taken)))
-                .collect()
-        };
-        let Some((id, Taken { key, value, other })) = random.one(&choices).cloned() else { return };
+        if random.below(2) == 0 {
+            return self.alter_one(id, random, |_| true);
+        }
+        let taken = self.write().taken.into_iter();
+        let choices: Vec<(u32, Taken)> =
+            taken.flat_map(|(id, of)| of.into_iter().map(move |taken| (id, taken))).collect();
+        if let Some((id, taken)) = random.one(&choices).cloned() {
+            self.choose(id, taken, random);
+        }
+    }
+
+    /// One of an object's choices becomes another, of those whose key passes.
+    fn alter_one(&mut self, id: u32, random: &mut Random, passes: fn(&str) -> bool) {
+        let mut choices = self.write().taken.remove(&id).unwrap_or_default();
+        choices.retain(|taken| passes(&taken.key));
+        if let Some(taken) = random.one(&choices).cloned() {
+            self.choose(id, taken, random);
+        }
+    }
+
+    fn choose(&mut self, id: u32, Taken { key, value, other }: Taken, random: &mut Random) {
         let value = match other {
             Other::Toggle => {
                 if value < 50 {

@@ -24,7 +24,7 @@ use crate::{
     access_method, aggregate, base_type, cast, collation, column, comment, composite, constraint,
     default_privileges, domain, encoding_conversion, enumeration, event_trigger, extension,
     extension_dependency, foreign_data_wrapper, foreign_table, grant, index, language, namespace, operator,
-    operator_class, operator_family, owner, policy, publication, range, routine, row_security, rule,
+    operator_class, operator_family, owner, policy, publication, range, routine, row_security, rows, rule,
     security_label, sequence, server, statistics, subscription, table, text_search, transform, trigger,
     user_mapping, view,
 };
@@ -272,6 +272,7 @@ impl Catalog {
                 schema.edges.entry(id).or_default().insert(need);
             }
         }
+        rows::by_name(&mut schema);
         schema
     }
 

@@ -73,6 +73,20 @@ impl Body {
 }
 
 impl Routine {
+    /// Whether some call with so many arguments fits both.
+    pub fn takes_as_many(&self, other: &Self) -> bool {
+        let (own, others) = (self.counts(), other.counts());
+        own.start() <= others.end() && others.start() <= own.end()
+    }
+
+    /// How many arguments a call may have.
+    fn counts(&self) -> std::ops::RangeInclusive<usize> {
+        let inputs = self.parameters.iter().filter(|parameter| "ibv".contains(parameter.mode)).count();
+        let variadic = self.parameters.iter().any(|parameter| parameter.mode == 'v');
+        let least = inputs.saturating_sub(usize::from(self.defaults) + usize::from(variadic));
+        least..=if variadic { usize::MAX } else { inputs }
+    }
+
     pub(crate) fn visit(&mut self, visitor: &mut dyn Visitor) {
         let Self { id, arguments, parameters, defaults: _, result, window: _, clauses, body } = self;
         visitor.id(id);

@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use limbeck_kinds::index::Index;
-use limbeck_kinds::{Object, kind, needs};
+use limbeck_kinds::routine::{self, Routine};
+use limbeck_kinds::{Object, Schema, kind, needs};
 use limbeck_schema::{Id, Rename};
 use limbeck_sql::{Ident, LockMode, Name, Statement, Work, sql};
 
@@ -112,6 +113,32 @@ impl Builder<'_> {
                 self.edge(first, node);
             }
         }
+    }
+
+    /// By new function, where others of its name go that the same call may mean: what calls it waits for that.
+    pub(super) fn twins_that_go(&self) -> BTreeMap<Id, Vec<usize>> {
+        let routine = |schema: &Schema, id: &Id| match schema.get(id) {
+            Some(Object::Function(function)) => Some(function.0.clone()),
+            _ => None,
+        };
+        let gone: Vec<(Routine, usize)> = self
+            .drops
+            .iter()
+            .filter(|(id, _)| !self.context.to.contains(id))
+            .filter_map(|(id, node)| Some((routine(self.context.from, id)?, *node)))
+            .collect();
+        let mut twins = BTreeMap::new();
+        for new in self.creates.keys().filter_map(|id| routine(self.context.to, id)) {
+            let may_be_meant = |old: &Routine| {
+                routine::called(&old.id) == routine::called(&new.id) && old.takes_as_many(&new)
+            };
+            let nodes: Vec<usize> =
+                gone.iter().filter(|(old, _)| may_be_meant(old)).map(|(_, node)| *node).collect();
+            if !nodes.is_empty() {
+                twins.insert(new.id, nodes);
+            }
+        }
+        twins
     }
 
     /// The grants on a new object are made in the order in which the other side has them, and `pg_dump` prints them.

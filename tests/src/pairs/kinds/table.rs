@@ -42,11 +42,12 @@ pub(super) fn table(object: &Object, draw: &mut Draw<'_>, paper: &mut Paper) {
     constraint::keys(draw, paper, &mut shape, &mut items, parts == Parts::None);
     constraint::checks(draw, paper, &shape, &mut items, parts == Parts::None);
     constraint::foreign(draw, paper, &mut shape, &mut items);
+    let key = part_key(draw, &shape, &items, parts);
     let by = match parts {
         Parts::None => String::new(),
-        Parts::Range => format!(" PARTITION BY RANGE ({})", shape.columns[0].name),
-        Parts::List => format!(" PARTITION BY LIST ({})", shape.columns[0].name),
-        Parts::Hash => format!(" PARTITION BY HASH ({})", shape.columns[0].name),
+        Parts::Range => format!(" PARTITION BY RANGE ({})", key.join(", ")),
+        Parts::List => format!(" PARTITION BY LIST ({})", key.join(", ")),
+        Parts::Hash => format!(" PARTITION BY HASH ({})", key.join(", ")),
     };
     let options = if parts == Parts::None { options(draw) } else { String::new() };
     if let Some(of) = paper.refer(draw, "of", &[Kind::Composite]).cloned()
@@ -60,8 +61,30 @@ pub(super) fn table(object: &Object, draw: &mut Draw<'_>, paper: &mut Paper) {
         Phase::Make,
         format!("CREATE{unlogged} TABLE {} (\n  {}\n){by}{options}", shape.name, items.join(",\n  ")),
     );
-    partitions(object, draw, paper, &shape, parts);
+    partitions(object, draw, paper, &shape, (parts, key.len()));
     finish(draw, paper, shape, &slots, parts == Parts::None);
+}
+
+/// A partition key: the first column, two of them, or an expression. Unique keys have to hold all columns of it.
+fn part_key(draw: &mut Draw<'_>, shape: &Shape, items: &[String], parts: Parts) -> Vec<String> {
+    let first = &shape.columns[0];
+    let mut key = vec![first.name.clone()];
+    let has_unique = items.iter().any(|item| item.contains("UNIQUE"));
+    let has_primary = items.iter().any(|item| item.contains("PRIMARY KEY"));
+    match draw.number("parts.key", 6) {
+        4 if parts != Parts::List && !has_unique => {
+            let second = shape.columns.get(1).filter(|column| column.class.is_ordered() && !column.generated);
+            let fits = !has_primary || shape.key.contains(&1);
+            key.extend(second.filter(|_| fits).map(|column| column.name.clone()));
+        }
+        5 if !has_unique && !has_primary => match first.class {
+            Class::Integer => key = vec![format!("({} + 0)", first.name)],
+            Class::Text => key = vec![format!("lower({}::text)", first.name)],
+            _ => {}
+        },
+        _ => {}
+    }
+    key
 }
 
 /// A table of a composite type.
@@ -162,7 +185,13 @@ fn rows(paper: &mut Paper, shape: &Shape) {
     }
 }
 
-fn partitions(object: &Object, draw: &mut Draw<'_>, paper: &mut Paper, shape: &Shape, parts: Parts) {
+fn partitions(
+    object: &Object,
+    draw: &mut Draw<'_>,
+    paper: &mut Paper,
+    shape: &Shape,
+    (parts, width): (Parts, usize),
+) {
     if parts == Parts::None {
         return;
     }
@@ -173,7 +202,7 @@ fn partitions(object: &Object, draw: &mut Draw<'_>, paper: &mut Paper, shape: &S
             continue;
         }
         let turn = usize::try_from(draw.number(&format!("{key}.bound"), 3)).unwrap_or(0);
-        let bound = bound(parts, class, &shape.columns[0].ty, slot, turn);
+        let bound = bound((parts, width), class, &shape.columns[0].ty, slot, turn);
         let form = draw.pick(&format!("{key}.name"), &["part ", "p", "P\""]);
         let bare = format!("{form}{}_{slot}", object.id);
         let name = full(&shape.schema, &bare);
@@ -228,17 +257,18 @@ fn partitions(object: &Object, draw: &mut Draw<'_>, paper: &mut Paper, shape: &S
     }
 }
 
-fn bound(parts: Parts, class: Class, ty: &str, slot: usize, turn: usize) -> String {
+fn bound((parts, width): (Parts, usize), class: Class, ty: &str, slot: usize, turn: usize) -> String {
     let value = |n: usize| match (class, ty) {
         (Class::Integer, _) => format!("{}", n * 10),
         (_, "uuid") => format!("'{n:08}-0000-0000-0000-000000000000'"),
         _ => format!("'{}'", char::from(b'a' + u8::try_from(n % 26).unwrap_or(0))),
     };
+    let rest = ", MINVALUE".repeat(width.saturating_sub(1));
     match (parts, slot) {
         (Parts::Range | Parts::List, 3) => "DEFAULT".to_owned(),
-        (Parts::Range, 0) => format!("FOR VALUES FROM (MINVALUE) TO ({})", value(1 + turn)),
+        (Parts::Range, 0) => format!("FOR VALUES FROM (MINVALUE{rest}) TO ({}{rest})", value(1 + turn)),
         (Parts::Range, _) => {
-            format!("FOR VALUES FROM ({}) TO ({})", value(slot * 5), value(slot * 5 + 1 + turn))
+            format!("FOR VALUES FROM ({}{rest}) TO ({}{rest})", value(slot * 5), value(slot * 5 + 1 + turn))
         }
         (Parts::List, 0) => "FOR VALUES IN (NULL)".to_owned(),
         (Parts::List, _) => {
@@ -257,7 +287,8 @@ pub(super) fn partition(_: &Object, _: &mut Draw<'_>, _: &mut Paper) {}
 
 /// A table that inherits.
 pub(super) fn child(object: &Object, draw: &mut Draw<'_>, paper: &mut Paper) {
-    let Some(parent) = paper.refer(draw, "parent", &[Kind::Table]).cloned() else { return };
+    let deep = paper.refer(draw, "above", &[Kind::Child]).filter(|_| draw.chance("deep", 40)).cloned();
+    let Some(parent) = deep.or_else(|| paper.refer(draw, "parent", &[Kind::Table]).cloned()) else { return };
     let schema = paper.schema(draw);
     let mut shape = shape(object, &schema);
     shape.columns = parent
@@ -269,7 +300,9 @@ pub(super) fn child(object: &Object, draw: &mut Draw<'_>, paper: &mut Paper) {
         })
         .collect();
     let mut items = Vec::new();
-    for slot in 10..12 {
+    // A child of a child has columns beside those of its parent.
+    let first = if parent.kind == Kind::Child { 12 } else { 10 };
+    for slot in first..first + 2 {
         if draw.chance(&format!("c{slot}"), 50) {
             let written = column::column(draw, paper, slot, &[]);
             items.push(written.sql);
