@@ -4,7 +4,6 @@
 //! a later release would see in them. A recording made by other queries is refused.
 
 use std::hash::Hasher;
-use std::ops::Range;
 
 use limbeck_kinds::Schema;
 use limbeck_kinds::catalog::{Catalog, Malformed, READERS, Reader, Row, for_version};
@@ -140,33 +139,27 @@ fn decode(reader: &Reader, rows: &[u8], catalog: &mut Catalog) -> Result<(), Err
 /// The fields of one row.
 #[derive(Default)]
 struct Line<'a> {
-    text: &'a str,
-    /// What escaped fields mean, one behind the other.
-    meant: String,
-    fields: Vec<Field>,
-}
-
-enum Field {
-    Null,
-    /// As it stands in the row's text.
-    Plain(Range<usize>),
-    /// In [`Line::meant`].
-    Escaped(Range<usize>),
+    /// As they stand in the row's text.
+    fields: Vec<Option<&'a str>>,
+    /// The places of those that mean something else.
+    escaped: Vec<usize>,
 }
 
 impl<'a> Line<'a> {
     /// Takes the first row of a text; returns what stands behind it, `None` where no row ends.
     fn split(&mut self, text: &'a str) -> Option<&'a str> {
-        self.text = text;
-        self.meant.clear();
         self.fields.clear();
+        self.escaped.clear();
         let (mut start, mut escaped) = (0, false);
         // Fields are short: looking at each byte once is quicker than searching for the next tab.
         for (at, byte) in text.bytes().enumerate() {
             match byte {
                 b'\\' => escaped = true,
                 b'\t' | b'\n' => {
-                    let field = self.field(start..at, escaped);
+                    let field = text.get(start..at).filter(|field| !escaped || *field != "\\N");
+                    if escaped && field.is_some() {
+                        self.escaped.push(self.fields.len());
+                    }
                     self.fields.push(field);
                     (start, escaped) = (at + 1, false);
                     if byte == b'\n' {
@@ -179,35 +172,23 @@ impl<'a> Line<'a> {
         None
     }
 
-    fn field(&mut self, place: Range<usize>, escaped: bool) -> Field {
-        if !escaped {
-            return Field::Plain(place);
-        }
-        let text = self.text.get(place).unwrap_or_default();
-        if text == "\\N" {
-            return Field::Null;
-        }
-        let from = self.meant.len();
-        unescape(text, &mut self.meant);
-        Field::Escaped(from..self.meant.len())
-    }
-
     fn with<T>(&self, query: &'static str, take: impl FnOnce(&mut Row<'_>) -> T) -> T {
-        const WIDEST: usize = 48;
-        let mut fields = [None; WIDEST];
-        for (field, place) in self.fields.iter().zip(&mut fields) {
-            *place = match field {
-                Field::Null => None,
-                Field::Plain(range) => self.text.get(range.clone()),
-                Field::Escaped(range) => self.meant.get(range.clone()),
-            };
+        if self.escaped.is_empty() {
+            return take(&mut Row::new(query, &self.fields));
         }
-        take(&mut Row::new(query, &fields[..self.fields.len().min(WIDEST)]))
+        let meant: Vec<String> =
+            self.escaped.iter().map(|at| unescaped(self.fields[*at].unwrap_or_default())).collect();
+        let mut fields = self.fields.clone();
+        for (at, meant) in self.escaped.iter().zip(&meant) {
+            fields[*at] = Some(meant);
+        }
+        take(&mut Row::new(query, &fields))
     }
 }
 
 /// What a field means whose characters `COPY` has escaped.
-fn unescape(field: &str, meant: &mut String) {
+fn unescaped(field: &str) -> String {
+    let mut meant = String::with_capacity(field.len());
     let mut chars = field.chars();
     while let Some(c) = chars.next() {
         meant.push(match c {
@@ -224,6 +205,7 @@ fn unescape(field: &str, meant: &mut String) {
             plain => plain,
         });
     }
+    meant
 }
 
 fn broken(query: &'static str, expected: &'static str) -> Error {

@@ -1,6 +1,6 @@
 //! Following a rename through ids and expressions.
 
-use limbeck_schema::{Id, Kind, Rename};
+use limbeck_schema::{Id, Kind, Parts, Rename};
 use limbeck_sql::{HazardKind, Ident, LockMode, Name, Sql, Statement, Work, sql};
 
 use crate::{Visitor, clause, column, expression, kind, namespace, query, routine, table};
@@ -13,14 +13,14 @@ pub fn follow(rename: &Rename, id: Id) -> Id {
     }
     let id = follow_types(rename, id);
     if id.target() == Some(*from) {
-        return Id { kind: id.kind, of: id.of, sub: id.sub, ..*to };
+        return Parts { kind: id.kind, of: id.of, sub: id.sub, ..**to }.id();
     }
     if from.kind == namespace::KIND && id.schema == from.name {
-        return Id { schema: to.name, ..id };
+        return id.with_schema(to.name);
     }
     let on_relation = !id.relation.is_empty() && !borrows_relation(id.kind) && !borrows_relation(id.of);
     if holds_others(from.kind) && on_relation && id.relation() == from.qualified() {
-        return Id { schema: to.schema, relation: to.name, ..id };
+        return Parts { schema: to.schema, relation: to.name, ..*id }.id();
     }
     id
 }
@@ -37,7 +37,7 @@ fn follow_types(rename: &Rename, id: Id) -> Id {
         Follow(rename).expression(None, &mut types);
         types
     });
-    Id { name, ..id }
+    id.with_name(name)
 }
 
 /// Kinds whose name stands in the ids of their parts.
@@ -121,7 +121,7 @@ pub fn rename_statements(rename: &Rename) -> Vec<Statement> {
                 statements.push(Statement::new(sql!("ALTER {} SET SCHEMA {}", target, to.schema)));
             }
             if from.name != to.name {
-                let moved = Id { schema: to.schema, ..*from };
+                let moved = from.with_schema(to.schema);
                 let statement =
                     Statement::new(sql!("ALTER {} RENAME TO {}", clause::target(&moved), bare_name(to)));
                 statements.push(if from.kind == kind::TABLE {

@@ -1,5 +1,8 @@
 //! All modules that were read, and what names mean in them.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use limbeck_grammar::TypePath;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -27,6 +30,9 @@ struct Scope {
     items: FxHashMap<String, ItemId>,
 }
 
+/// Meanings of paths.
+type Found = FxHashMap<Vec<String>, Meaning>;
+
 /// Everything that was read.
 #[derive(Debug, Default)]
 pub(crate) struct Tree {
@@ -36,6 +42,8 @@ pub(crate) struct Tree {
     scopes: FxHashMap<Vec<String>, Scope>,
     by_name: FxHashMap<String, Vec<ItemId>>,
     crates: FxHashSet<String>,
+    /// What was found, by module, and by path with and without `::` before it: most columns repeat a few.
+    found: RefCell<FxHashMap<Vec<String>, [Found; 2]>>,
 }
 
 /// What a path means.
@@ -44,7 +52,7 @@ pub(crate) enum Meaning {
     /// An item that was read.
     Item(ItemId),
     /// Something of another crate, by its full path as far as the imports tell.
-    External(Vec<String>),
+    External(Rc<Vec<String>>),
 }
 
 /// How far imports may lead to imports.
@@ -53,6 +61,7 @@ const DEPTH: u32 = 24;
 impl Tree {
     /// Adds a file's modules; `module` is the file's own, the crate's name first.
     pub(crate) fn add(&mut self, source: Source, module: &[String], modules: Vec<Module>, known: bool) {
+        self.found.get_mut().clear();
         let number = self.sources.len();
         self.crates.extend(module.first().cloned());
         self.sources.push(source);
@@ -85,8 +94,22 @@ impl Tree {
     /// Where imports lead out of what was read, an item of that last name is taken if there is exactly one:
     /// a re-export may stand in a file that holds no model.
     pub(crate) fn meaning(&self, module: &[String], path: &TypePath) -> Meaning {
+        let of_module = |found: &FxHashMap<Vec<String>, [Found; 2]>| {
+            found.get(module)?[usize::from(path.absolute)].get(&path.segments).cloned()
+        };
+        if let Some(found) = of_module(&self.found.borrow()) {
+            return found;
+        }
+        let found = self.find(module, path);
+        let mut all = self.found.borrow_mut();
+        let of_module = all.entry(module.to_vec()).or_default();
+        of_module[usize::from(path.absolute)].insert(path.segments.clone(), found.clone());
+        found
+    }
+
+    fn find(&self, module: &[String], path: &TypePath) -> Meaning {
         let found = if path.absolute {
-            Meaning::External(path.segments.clone())
+            Meaning::External(Rc::new(path.segments.clone()))
         } else {
             self.resolve(module, &path.segments, None, DEPTH)
         };
@@ -121,9 +144,9 @@ impl Tree {
     }
 
     fn resolve(&self, module: &[String], path: &[String], without: Option<usize>, depth: u32) -> Meaning {
-        let Some((first, rest)) = path.split_first() else { return Meaning::External(Vec::new()) };
+        let Some((first, rest)) = path.split_first() else { return Meaning::External(Rc::new(Vec::new())) };
         if depth == 0 {
-            return Meaning::External(path.to_vec());
+            return Meaning::External(Rc::new(path.to_vec()));
         }
         match first.as_str() {
             "crate" => return self.absolute(&module[..module.len().min(1)], rest, path, depth),
@@ -148,13 +171,13 @@ impl Tree {
         if !rest.is_empty() && self.scopes.contains_key(std::slice::from_ref(first)) {
             return self.absolute(std::slice::from_ref(first), rest, path, depth);
         }
-        Meaning::External(path.to_vec())
+        Meaning::External(Rc::new(path.to_vec()))
     }
 
     /// A path below a module, whatever stands in that module's scope.
     fn absolute(&self, module: &[String], path: &[String], written: &[String], depth: u32) -> Meaning {
         if path.is_empty() {
-            return Meaning::External(written.to_vec());
+            return Meaning::External(Rc::new(written.to_vec()));
         }
         let full: Vec<String> = module.iter().chain(path).cloned().collect();
         for end in (module.len()..full.len()).rev() {
@@ -164,7 +187,7 @@ impl Tree {
                 return found;
             }
         }
-        Meaning::External(written.to_vec())
+        Meaning::External(Rc::new(written.to_vec()))
     }
 
     /// A path whose first segment is declared or imported in a module.

@@ -8,7 +8,7 @@ use limbeck_sql::Statement;
 
 /// A name that nothing in the same namespace bears on either side, derived from the object's own.
 pub(crate) fn free_name(from: &Schema, to: &Schema, id: Id) -> Id {
-    let named = |name| Id { name, ..id };
+    let named = |name| id.with_name(name);
     let name =
         free_label(id.name, "limbeck_old", |name| is_free(from, &named(name)) && is_free(to, &named(name)));
     named(name)

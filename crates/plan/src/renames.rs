@@ -194,7 +194,7 @@ impl Renamer {
 
 /// The old name in words; in full only where more than the last part of it changed.
 fn renamed_from(Rename { from, to }: &Rename) -> String {
-    let beside = Id { name: to.name, ..*from } == *to && from.name != to.name;
+    let beside = from.with_name(to.name) == *to && from.name != to.name;
     if beside { format!("renamed from {}", from.name) } else { format!("renamed from {from}") }
 }
 

@@ -64,7 +64,7 @@ pub(crate) fn move_along(from: &mut Schema, rename: &Rename) {
         .map(|(sequence, _)| sequence)
         .collect();
     for sequence in moved {
-        let rename = Rename { from: sequence, to: Id { schema: new.schema, ..sequence } };
+        let rename = Rename { from: sequence, to: sequence.with_schema(new.schema) };
         from.rename(&rename, |id| limbeck_kinds::follow(&rename, id));
     }
     for object in from.values_mut() {

@@ -1,9 +1,15 @@
 //! What an object is called.
 
+use std::borrow::Borrow;
+use std::cmp::Ordering;
+use std::collections::HashSet;
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::ops::Deref;
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 use limbeck_sql::{Ident, Name};
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHasher};
 
 /// A kind of object: `table`, `column`, `index`.
 ///
@@ -14,7 +20,7 @@ use limbeck_sql::{Ident, Name};
 pub struct Kind(&'static (u8, &'static str));
 
 impl Kind {
-    /// No kind: what [`Id::of`] holds for an object that is not attached to another.
+    /// No kind: what [`Parts::of`] holds for an object that is not attached to another.
     pub const NONE: Kind = Kind::new(&(0, ""));
 
     /// A kind with a rank of its own, and its name.
@@ -65,10 +71,14 @@ impl fmt::Display for Kind {
 
 /// The identity of an object: names, never positions.
 ///
-/// Parts that a kind does not use are empty. Made by the kind it points at (`table::id(schema, name)`), so that
-/// the parts are always filled in the same way.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Id {
+/// Made by the kind it points at (`table::id(schema, name)`), so that the parts are always filled in the same way.
+/// Interned, as [`Ident`] is: both sides of a comparison name the same objects, each of them in many places.
+#[derive(Clone, Copy)]
+pub struct Id(&'static Interned);
+
+/// What an [`Id`] consists of. Parts that a kind does not use are empty.
+#[derive(Clone, Copy)]
+pub struct Parts {
     /// The kind of the object.
     pub kind: Kind,
     /// For an attachment (comment, grant, owner): the kind of what it is attached to, else [`Kind::NONE`].
@@ -81,6 +91,153 @@ pub struct Id {
     pub name: Ident,
     /// For an attachment, what tells it from others of its kind on the same object: a grantee, a provider.
     pub sub: Ident,
+}
+
+/// The parts of an id, and what is asked of them all the time.
+struct Interned {
+    probe: Probe,
+    /// The ranks of the two kinds, which decide most of the order.
+    ranks: (u8, u8),
+    target: Option<Id>,
+}
+
+/// Parts with their hash, which is the same in every run.
+struct Probe {
+    parts: Parts,
+    hash: u64,
+}
+
+impl PartialEq for Probe {
+    fn eq(&self, other: &Self) -> bool {
+        self.parts.names() == other.parts.names() && self.parts.ranks() == other.parts.ranks()
+    }
+}
+
+impl Eq for Probe {}
+
+impl Hash for Probe {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.hash);
+    }
+}
+
+impl PartialEq for Interned {
+    fn eq(&self, other: &Self) -> bool {
+        self.probe == other.probe
+    }
+}
+
+impl Eq for Interned {}
+
+impl Hash for Interned {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.probe.hash(state);
+    }
+}
+
+impl Borrow<Probe> for &'static Interned {
+    fn borrow(&self) -> &Probe {
+        &self.probe
+    }
+}
+
+type Table = HashSet<&'static Interned, FxBuildHasher>;
+
+/// All ids of the process, in parts that different threads seldom ask for at once.
+static IDS: LazyLock<[Mutex<Table>; 64]> = LazyLock::new(|| std::array::from_fn(|_| Mutex::default()));
+
+impl Parts {
+    fn ranks(&self) -> (u8, u8) {
+        (self.kind.rank(), self.of.rank())
+    }
+
+    fn names(&self) -> [Ident; 4] {
+        [self.schema, self.relation, self.name, self.sub]
+    }
+
+    /// The id that consists of these.
+    pub fn id(self) -> Id {
+        let mut hasher = FxHasher::default();
+        (self.ranks(), self.names()).hash(&mut hasher);
+        let probe = Probe { parts: self, hash: hasher.finish() };
+        let shard = &IDS[usize::try_from(probe.hash >> 58).unwrap_or_default() % IDS.len()];
+        if let Some(known) = shard.lock().unwrap_or_else(PoisonError::into_inner).get(&probe) {
+            return Id(known);
+        }
+        let target = (self.of != Kind::NONE)
+            .then(|| Parts { kind: self.of, of: Kind::NONE, sub: Ident::default(), ..self }.id());
+        let ranks = self.ranks();
+        let new: &'static Interned = Box::leak(Box::new(Interned { probe, ranks, target }));
+        // Another thread may have come first.
+        let mut table = shard.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = table.get(&new.probe) {
+            return Id(known);
+        }
+        table.insert(new);
+        Id(new)
+    }
+}
+
+impl Deref for Id {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0.probe.parts
+    }
+}
+
+impl PartialEq for Id {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self.0, other.0)
+    }
+}
+
+impl Eq for Id {}
+
+impl Hash for Id {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.0.probe.hash);
+    }
+}
+
+impl PartialOrd for Id {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Id {
+    fn cmp(&self, other: &Self) -> Ordering {
+        if self == other {
+            return Ordering::Equal;
+        }
+        match self.0.ranks.cmp(&other.0.ranks) {
+            Ordering::Equal => {}
+            order => return order,
+        }
+        self.names().cmp(&other.names())
+    }
+}
+
+/// Sorts by ids; what shares an id stays in its order.
+///
+/// Each name is compared while the names are sorted, once for all the ids that hold it; the ids then by numbers alone.
+pub(crate) fn sort<T>(items: &mut [(Id, T)]) {
+    const BITS: u32 = 28;
+    let mut places: FxHashMap<Ident, u128> = FxHashMap::default();
+    places.extend(items.iter().flat_map(|(id, _)| id.names()).map(|name| (name, 0)));
+    let mut names: Vec<Ident> = places.keys().copied().collect();
+    if names.len() >= 1 << BITS {
+        items.sort_by_key(|(id, _)| *id);
+        return;
+    }
+    names.sort_unstable();
+    places.extend(names.into_iter().zip(0..));
+    let place = |name: &Ident| places.get(name).copied().unwrap_or_default();
+    items.sort_by_cached_key(|(id, _)| {
+        let (kind, of) = id.0.ranks;
+        id.names().iter().fold(u128::from(kind) << 8 | u128::from(of), |key, name| key << BITS | place(name))
+    });
 }
 
 impl Id {
@@ -101,16 +258,26 @@ impl Id {
 
     /// Something attached to another object: its comment, or its grant to `sub`.
     pub fn attached(kind: Kind, target: Id, sub: impl Into<Ident>) -> Self {
-        Self { kind, of: target.kind, sub: sub.into(), ..target }
+        Parts { kind, of: target.kind, sub: sub.into(), ..*target }.id()
     }
 
     fn new(kind: Kind, schema: Ident, relation: Ident, name: Ident) -> Self {
-        Self { kind, of: Kind::NONE, schema, relation, name, sub: Ident::default() }
+        Parts { kind, of: Kind::NONE, schema, relation, name, sub: Ident::default() }.id()
+    }
+
+    /// The same with another name of its own.
+    pub fn with_name(self, name: Ident) -> Self {
+        Parts { name, ..*self }.id()
+    }
+
+    /// The same in another schema.
+    pub fn with_schema(self, schema: Ident) -> Self {
+        Parts { schema, ..*self }.id()
     }
 
     /// For an attachment: the object that it is attached to.
     pub fn target(&self) -> Option<Id> {
-        (self.of != Kind::NONE).then(|| Id { kind: self.of, of: Kind::NONE, sub: Ident::default(), ..*self })
+        self.0.target
     }
 
     /// The qualified name of the object itself: `schema.name`.
@@ -151,5 +318,53 @@ impl fmt::Display for Id {
             }
         }
         if self.sub.is_empty() { Ok(()) } else { write!(f, " {}", self.sub) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KINDS: [Kind; 3] = [Kind::new(&(1, "a")), Kind::new(&(2, "b")), Kind::NONE];
+    const NAMES: [&str; 5] = ["", "a", "ab", "b", "\u{e4}"];
+
+    /// Ids of all these parts.
+    fn all() -> Vec<Id> {
+        let mut found = Vec::new();
+        for kind in KINDS {
+            for of in KINDS {
+                for number in 0..NAMES.len().pow(4) {
+                    let name = |place: u32| Ident::new(NAMES[number / NAMES.len().pow(place) % NAMES.len()]);
+                    let parts =
+                        Parts { kind, of, schema: name(2), relation: name(0), name: name(3), sub: name(1) };
+                    found.push(parts.id());
+                }
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn the_same_parts_are_the_same_id() {
+        let (once, again) = (all(), all());
+        assert_eq!(once, again);
+        let distinct: HashSet<Id> = once.iter().copied().collect();
+        assert_eq!(distinct.len(), once.len());
+    }
+
+    #[test]
+    fn ids_are_sorted_as_they_compare() {
+        let mut items: Vec<(Id, usize)> = all().into_iter().chain(all()).zip(0..).collect();
+        let mut expected = items.clone();
+        expected.sort_by_key(|(id, _)| *id);
+        sort(&mut items);
+        assert_eq!(items, expected);
+    }
+
+    #[test]
+    fn the_target_of_an_attachment_is_what_it_is_attached_to() {
+        let table = Id::inside(KINDS[0], "s", "t");
+        assert_eq!(table.target(), None);
+        assert_eq!(Id::attached(KINDS[1], table, "role").target(), Some(table));
     }
 }

@@ -9,5 +9,5 @@ mod id;
 mod schema;
 
 pub use diagnostic::{Diagnostic, Origin, Severity};
-pub use id::{Id, Kind};
+pub use id::{Id, Kind, Parts};
 pub use schema::{Canonical, Incidental, Object, Rename, Schema};

@@ -115,7 +115,18 @@ impl<O: Object> Schema<O> {
 
     /// A schema of objects that others may share.
     pub fn of_shared(objects: impl IntoIterator<Item = Arc<O>>) -> Self {
-        Self { objects: objects.into_iter().map(|object| (object.id(), object)).collect(), ..Self::default() }
+        let objects = objects.into_iter().map(|object| (object.id(), object)).collect();
+        Self { objects: in_order(objects), ..Self::default() }
+    }
+
+    /// The same, of objects that were declared at these places; where several are given for one, the last counts.
+    pub fn of_declared(
+        objects: impl IntoIterator<Item = Arc<O>>,
+        origins: Vec<(Id, Origin)>,
+        unnamed: Vec<Id>,
+    ) -> Self {
+        let unnamed = unnamed.into_iter().collect();
+        Self { origins: in_order(origins), unnamed, ..Self::of_shared(objects) }
     }
 
     /// Takes an object out, with what is known of it.
@@ -235,6 +246,12 @@ fn merge<V: Clone>(map: &mut Shared<BTreeMap<Id, V>>, mut more: Shared<BTreeMap<
     } else {
         map.append(&mut more);
     }
+}
+
+/// A map of these; of those that share an id, the last.
+fn in_order<T>(mut items: Vec<(Id, T)>) -> Shared<BTreeMap<Id, T>> {
+    crate::id::sort(&mut items);
+    items.into_iter().collect()
 }
 
 impl<O: Object> FromIterator<O> for Schema<O> {

@@ -6,14 +6,14 @@ use crate::{DollarQuoted, Ident, Literal, Name};
 
 /// Finished SQL: a statement, a clause or an expression.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct Sql(String);
+pub struct Sql(Box<str>);
 
 impl Sql {
     /// Takes text that is SQL already: an expression of a model, or what a server printed.
     ///
     /// The one door by which text becomes SQL without quoting. Values and names never come in here.
     pub fn from_trusted(text: impl Into<String>) -> Self {
-        Self(text.into())
+        Self(text.into().into_boxed_str())
     }
 
     /// The text.
@@ -28,12 +28,12 @@ impl Sql {
 
     /// Appends finished SQL, without a separator.
     pub fn push(&mut self, more: &Sql) {
-        self.0.push_str(&more.0);
+        self.0 = [&*self.0, &*more.0].concat().into();
     }
 
     #[doc(hidden)]
     pub fn assemble(arguments: fmt::Arguments<'_>) -> Self {
-        Self(arguments.to_string())
+        Self(arguments.to_string().into_boxed_str())
     }
 }
 
@@ -45,7 +45,7 @@ impl fmt::Display for Sql {
 
 impl From<Sql> for String {
     fn from(sql: Sql) -> String {
-        sql.0
+        sql.0.into_string()
     }
 }
 
@@ -112,5 +112,5 @@ fn join<T: Fragment>(parts: impl IntoIterator<Item = T>, separator: &str) -> Sql
         }
         text.push_str(&part.to_string());
     }
-    Sql(text)
+    Sql::from_trusted(text)
 }

@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sha2::{Digest, Sha256};
-
-use super::cache::Slot;
+use super::cache::{Slot, digest_of};
 
 /// The answers of one major version.
 pub(crate) struct Answers {
@@ -48,8 +46,5 @@ impl Answers {
 
 /// A key that a new release of ours does not share with an old one: its canonical forms may differ.
 fn hash(question: &str) -> String {
-    let mut hasher = Sha256::new();
-    hasher.update(env!("CARGO_PKG_VERSION"));
-    hasher.update(question);
-    hasher.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    format!("{:032x}", digest_of((env!("CARGO_PKG_VERSION"), question)))
 }

@@ -1,7 +1,7 @@
 //! `--rename OLD=NEW`.
 
 use limbeck_kinds::{Schema, kind};
-use limbeck_schema::{Id, Rename};
+use limbeck_schema::{Id, Parts, Rename};
 use limbeck_sql::{Ident, Name};
 
 use crate::exit::Exit;
@@ -29,14 +29,18 @@ fn rename(text: &str, from: &Schema) -> Result<Rename> {
         return Err(wrong(format!("there is nothing called `{old}`")));
     };
     let to = match new_parts.as_slice() {
-        [name] => Id { name: Ident::new(name), ..id },
+        [name] => id.with_name(Ident::new(name)),
         [schema, name] if id.relation.is_empty() => {
-            Id { schema: Ident::new(schema), name: Ident::new(name), ..id }
+            id.with_schema(Ident::new(schema)).with_name(Ident::new(name))
         }
-        [relation, name] if id.relation.as_str() == relation => Id { name: Ident::new(name), ..id },
-        [schema, relation, name] if !id.relation.is_empty() => {
-            Id { schema: Ident::new(schema), relation: Ident::new(relation), name: Ident::new(name), ..id }
+        [relation, name] if id.relation.as_str() == relation => id.with_name(Ident::new(name)),
+        [schema, relation, name] if !id.relation.is_empty() => Parts {
+            schema: Ident::new(schema),
+            relation: Ident::new(relation),
+            name: Ident::new(name),
+            ..*id
         }
+        .id(),
         _ => return Err(wrong(format!("`{new}` does not name {} of the same form as `{old}`", id.kind))),
     };
     Ok(Rename { from: id, to })

@@ -140,7 +140,7 @@ impl BaseType {
 
 /// The storage of the base type of that name, if it is one.
 pub(crate) fn storage_of(name: &str, schema: &Schema) -> Option<Sql> {
-    let first = Id { kind: KIND, ..Id::global(KIND, "") };
+    let first = Id::global(KIND, "");
     schema.range(first..).take_while(|(id, _)| id.kind == KIND).find_map(|(id, object)| match object {
         Object::BaseType(ty) if id.qualified().to_string() == name => Some(ty.storage()),
         _ => None,
@@ -149,7 +149,7 @@ pub(crate) fn storage_of(name: &str, schema: &Schema) -> Option<Sql> {
 
 /// Whether dropping a base type takes this function along.
 pub fn takes_along(function: &Id, context: &Context<'_>) -> bool {
-    let first = Id { kind: KIND, ..Id::global(KIND, "") };
+    let first = Id::global(KIND, "");
     context.from.range(first..).take_while(|(id, _)| id.kind == KIND).any(|(id, object)| match object {
         Object::BaseType(ty) => ty.functions.contains(function) && !context.to.contains(id),
         _ => false,

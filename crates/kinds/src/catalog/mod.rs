@@ -8,6 +8,7 @@ mod lent;
 mod resolve;
 mod row;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use limbeck_schema::{Id, Kind, Object as _};
@@ -266,12 +267,15 @@ impl Catalog {
             let index = self.id_of(class::PG_CLASS, index);
             self.edges.extend(index.map(|index| (key, index)));
         }
-        let mut schema = Schema::of_shared(self.list);
+        let mut edges: BTreeMap<Id, BTreeSet<Id>> = BTreeMap::new();
         for (id, need) in self.edges {
-            if id != need && schema.contains(&id) {
-                schema.edges.entry(id).or_default().insert(need);
+            if id != need && self.objects.contains_key(&id) {
+                edges.entry(id).or_default().insert(need);
             }
         }
+        drop((self.objects, self.addresses, self.relations));
+        let mut schema = Schema::of_shared(self.list);
+        *schema.edges = edges;
         rows::by_name(&mut schema);
         schema
     }

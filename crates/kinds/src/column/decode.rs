@@ -78,7 +78,7 @@ pub(crate) fn decode(row: &mut Row<'_>, catalog: &mut Catalog) -> Result<(), Mal
 /// What is known of the sequence comes with its own row.
 fn identity(always: bool) -> Value {
     let options = SequenceOptions::of_type("bigint");
-    Value::Identity(Identity { always, sequence: Name::default(), unlogged: false, options })
+    Value::Identity(Box::new(Identity { always, sequence: Name::default(), unlogged: false, options }))
 }
 
 fn storage_word(letter: char) -> Sql {

@@ -94,7 +94,7 @@ pub enum Value {
         stored: bool,
     },
     /// From a sequence of its own.
-    Identity(Identity),
+    Identity(Box<Identity>),
 }
 
 /// An identity column.
@@ -286,7 +286,8 @@ impl Definition for Column {
             Value::Plain => {}
             Value::Default(default) => visitor.expression(None, default),
             Value::Generated { expression, stored: _ } => visitor.expression(Some(relation), expression),
-            Value::Identity(Identity { always: _, sequence, unlogged: _, options: _ }) => {
+            Value::Identity(identity) => {
+                let Identity { always: _, sequence, unlogged: _, options: _ } = identity.as_mut();
                 let mut id = crate::sequence::id(sequence.schema, sequence.name);
                 visitor.id(&mut id);
                 *sequence = id.qualified();

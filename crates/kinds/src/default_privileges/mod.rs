@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use limbeck_schema::{Id, Kind};
+use limbeck_schema::{Id, Kind, Parts};
 use limbeck_sql::{Ident, Sql, Statement, sql};
 
 use crate::catalog::{Catalog, Malformed, Row};
@@ -19,7 +19,7 @@ pub const KIND: Kind = crate::kind::DEFAULT_PRIVILEGES;
 /// The id of what objects that `role` makes in `schema` (empty for everywhere) grant to `grantee`; `objects` is
 /// `tables`, `functions`…
 pub fn id(role: Ident, schema: Ident, objects: Ident, grantee: Ident) -> Id {
-    Id { kind: KIND, of: Kind::NONE, schema, relation: role, name: objects, sub: grantee }
+    Parts { kind: KIND, of: Kind::NONE, schema, relation: role, name: objects, sub: grantee }.id()
 }
 
 /// What new objects grant to one grantee, where it is not the default.
@@ -159,7 +159,7 @@ fn sequence_of(column: &Column) -> Option<Id> {
 }
 
 fn mend(targets: impl Iterator<Item = Id>, context: &Context<'_>) -> Vec<Statement> {
-    let first = Id { kind: KIND, of: Kind::NONE, ..Id::global(KIND, "") };
+    let first = Id::global(KIND, "");
     let defaults = context.from.range(first..).take_while(|(id, _)| id.kind == KIND);
     let defaults: Vec<&DefaultPrivileges> = defaults
         .filter_map(|(_, object)| match object {

@@ -1,6 +1,6 @@
 //! Tables and schemas of publications: each is attached to what is published, and goes with it.
 
-use limbeck_schema::{Id, Kind};
+use limbeck_schema::{Id, Kind, Parts};
 use limbeck_sql::{Ident, Sql, Statement, sql};
 
 use super::id;
@@ -41,7 +41,7 @@ fn visit_publication(this: &mut Id, visitor: &mut dyn Visitor) {
     visitor.id(this);
     let mut publication = id(this.sub);
     visitor.id(&mut publication);
-    this.sub = publication.name;
+    *this = Parts { sub: publication.name, ..**this }.id();
 }
 
 /// Whether the publication and what is published both stay.

@@ -58,7 +58,7 @@ pub(crate) fn decode(row: &mut Row<'_>, catalog: &mut Catalog) -> Result<(), Mal
         when,
         call,
     };
-    let definition = Some(definition);
+    let definition = Some(Box::new(definition));
     catalog.add(PG_TRIGGER, oid, Trigger { id: own, on, definition, part_of: None, firing });
     Ok(())
 }

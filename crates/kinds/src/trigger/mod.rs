@@ -25,7 +25,7 @@ pub struct Trigger {
     /// The table or view.
     pub on: Id,
     /// What it says of itself; `None` for a partition's share in its parent's trigger.
-    pub definition: Option<TriggerDefinition>,
+    pub definition: Option<Box<TriggerDefinition>>,
     /// For such a share: the trigger that it is a part of. It is an object only where it is enabled otherwise.
     pub part_of: Option<Id>,
     /// When it fires.
@@ -253,7 +253,7 @@ impl Definition for Trigger {
             for_each_row: _,
             when,
             call,
-        } = definition;
+        } = definition.as_mut();
         columns.iter_mut().for_each(|column| visitor.column(relation, column));
         if let Some(ConstraintTrigger { from: Some(table), .. }) = constraint {
             visitor.id(table);
@@ -299,7 +299,7 @@ impl Definition for Trigger {
         if self.definition == *definition {
             return Alter::in_place(details, vec![to.fire(*firing)]);
         }
-        details.extend(differences(self.definition.as_ref(), definition.as_ref()));
+        details.extend(differences(self.definition.as_deref(), definition.as_deref()));
         // CREATE OR REPLACE came with PostgreSQL 14, and never takes constraint triggers (manual, CREATE TRIGGER).
         if context.version < 140_000 || self.is_constraint() || to.is_constraint() {
             return Alter::replace(details);

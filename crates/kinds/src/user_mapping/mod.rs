@@ -1,6 +1,6 @@
 //! User mappings. What is secret in their options is never read.
 
-use limbeck_schema::{Id, Kind};
+use limbeck_schema::{Id, Kind, Parts};
 use limbeck_sql::{Ident, Name, Sql, Statement, sql};
 
 use crate::catalog::class::PG_USER_MAPPING;
@@ -47,7 +47,7 @@ impl Definition for UserMapping {
         let Self { id, options: _ } = self;
         let mut of = server::id(id.relation);
         visitor.id(&mut of);
-        id.relation = of.name;
+        *id = Parts { relation: of.name, ..**id }.id();
         visitor.id(id);
     }
 

@@ -116,12 +116,12 @@ impl<'a> Builder<'a> {
             if integer.is_none() && known {
                 self.not_an_integer(entry, column, "identity", identity.place);
             }
-            return Value::Identity(self.identity(
+            return Value::Identity(Box::new(self.identity(
                 draft,
                 column,
                 identity,
                 integer.as_deref().unwrap_or("bigint"),
-            ));
+            )));
         }
         if let Some(place) = declared.serial {
             let Some(integer) = integer else {
@@ -169,7 +169,7 @@ impl<'a> Builder<'a> {
         let sequence = match sequence {
             Some(text) => self.former_name(draft.name, text),
             None => {
-                self.result.schema.unnamed.insert(column::id(draft.name, column.name));
+                self.unnamed.push(column::id(draft.name, column.name));
                 self.sequence_name(draft, column)
             }
         };
@@ -190,7 +190,7 @@ impl<'a> Builder<'a> {
         let unlogged = draft.table.unlogged.as_ref().is_some_and(|flag| flag.value);
         let options = SequenceOptions::of_type(ty);
         self.add(sequence::Sequence { id, unlogged, options }, entry, column.field.ident.place);
-        self.result.schema.unnamed.insert(id);
+        self.unnamed.push(id);
         let owner = table::id(draft.name.schema, draft.name.name);
         self.add(sequence::SequenceOwner::new(id, owner, column.name), entry, column.field.ident.place);
         Value::Default(sql!("nextval({}::regclass)", Literal::new(name.to_string())))

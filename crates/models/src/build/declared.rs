@@ -98,7 +98,7 @@ impl<'a> Builder<'a> {
                 let grantee = Grantee::named(*name);
                 let id = grant::id(target, grantee.sub());
                 // Several attributes may grant to one role.
-                let mut held = match self.result.schema.get(&id) {
+                let mut held = match self.object(&id) {
                     Some(Object::Grant(before)) => before.held.clone(),
                     _ => grant::Privileges::new(),
                 };
@@ -138,7 +138,7 @@ impl<'a> Builder<'a> {
                 call,
             };
             let id = trigger::id(relation, name);
-            let definition = Some(definition);
+            let definition = Some(Box::new(definition));
             let trigger = trigger::Trigger { id, on, definition, part_of: None, firing: Firing::default() };
             self.add(trigger, entry, *place);
             return;

@@ -43,7 +43,7 @@ impl<'a> Builder<'a> {
         };
         let id = index::id(draft.name, name);
         if declared.name.is_none() {
-            self.result.schema.unnamed.insert(id);
+            self.unnamed.push(id);
         } else if !self.first(id, item, "index of", declared.place) {
             return;
         }

@@ -299,7 +299,7 @@ impl<'a> Builder<'a> {
         let entry = self.tree.entry(item);
         let id = constraint::id(draft.name, name);
         if unnamed {
-            self.result.schema.unnamed.insert(id);
+            self.unnamed.push(id);
         } else if !self.first(id, item, "constraint of", place) {
             return;
         }

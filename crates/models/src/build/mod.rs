@@ -9,10 +9,11 @@ mod types;
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use limbeck_grammar::{Declaration, Place, Problem, RustType, Target, Text, TypePath};
 use limbeck_kinds::{Object, comment, namespace};
-use limbeck_schema::{Diagnostic, Id, Object as _, Origin, Rename, Severity};
+use limbeck_schema::{Diagnostic, Id, Object as _, Origin, Rename, Schema, Severity};
 use limbeck_sql::{Ident, Name, Sql};
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -93,6 +94,10 @@ pub(crate) struct Builder<'a> {
     tree: &'a Tree,
     options: &'a ReadModels<'a>,
     result: ReadResult,
+    /// The objects, and the places of those that are declared.
+    objects: FxHashMap<Id, Arc<Object>>,
+    origins: Vec<(Id, Origin)>,
+    unnamed: Vec<Id>,
     names: Names,
     /// The enum, domain and composite types of the models: what each is called.
     types: BTreeMap<ItemId, Name>,
@@ -113,6 +118,9 @@ impl<'a> Builder<'a> {
             tree,
             options,
             result: ReadResult::default(),
+            objects: FxHashMap::default(),
+            origins: Vec::new(),
+            unnamed: Vec::new(),
             names: Names::default(),
             types: BTreeMap::new(),
             tables: BTreeMap::new(),
@@ -146,6 +154,9 @@ impl<'a> Builder<'a> {
                 self.result.sql.push(DeclaredSql { sql: Sql::from_trusted(sql.trim()), origin });
             }
         }
+        let objects = std::mem::take(&mut self.objects);
+        let (origins, unnamed) = (std::mem::take(&mut self.origins), std::mem::take(&mut self.unnamed));
+        self.result.schema = Schema::of_declared(objects.into_values(), origins, unnamed);
         self.result.renames.sort_by_key(|renamed| (renamed.rename.to.kind.rank(), renamed.rename.to));
         self.result
     }
@@ -176,11 +187,21 @@ impl<'a> Builder<'a> {
         let object = object.into();
         let id = object.id();
         let origin = self.origin(entry, place);
-        self.result.schema.origins.insert(id, origin);
-        self.result.schema.insert(object);
+        self.origins.push((id, origin));
+        self.put(object);
         if id.relation.is_empty() && !id.schema.is_empty() && id.schema != "public" {
-            self.result.schema.insert(namespace::Namespace { id: namespace::id(id.schema) }.into());
+            self.put(namespace::Namespace { id: namespace::id(id.schema) }.into());
         }
+    }
+
+    /// Puts an object in the place of what has its id.
+    fn put(&mut self, object: Object) {
+        self.objects.insert(object.id(), Arc::new(object));
+    }
+
+    /// The object of that id, as far as it is built.
+    fn object(&self, id: &Id) -> Option<&Object> {
+        self.objects.get(id).map(Arc::as_ref)
     }
 
     /// A comment where one is given, or where doc comments count.

@@ -1,12 +1,13 @@
 //! Tables: what stands in them, flattened structs included, and how their objects are made in order.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use limbeck_grammar::{Declaration, Field, Partitions, Problem, RustType, Table, Target, Text, suggestion};
 use limbeck_kinds::clause::Options;
 use limbeck_kinds::table::{PartitionOf, ReplicaIdentity};
 use limbeck_kinds::{Object, column, constraint, table};
-use limbeck_schema::{Id, Incidental};
+use limbeck_schema::{Id, Incidental, Object as _};
 use limbeck_sql::{Ident, Name, Sql, sql};
 
 use super::Builder;
@@ -283,13 +284,14 @@ impl<'a> Builder<'a> {
         let constraint = constraint::id(draft.name, name);
         let index = limbeck_kinds::index::id(draft.name, name);
         let mut found = false;
-        for object in self.result.schema.values_mut() {
-            match object {
-                Object::Index(object) if object.id == index => {
+        for id in [index, constraint] {
+            let Some(object) = self.objects.get_mut(&id) else { continue };
+            match Arc::make_mut(object) {
+                Object::Index(object) => {
                     object.replica_identity = true;
                     found = true;
                 }
-                Object::Constraint(object) if object.id == constraint => {
+                Object::Constraint(object) => {
                     if let constraint::ConstraintDefinition::PrimaryKey(key)
                     | constraint::ConstraintDefinition::Unique(key) = &mut object.definition
                     {
@@ -314,8 +316,10 @@ impl<'a> Builder<'a> {
     /// The columns and checks that a table has from its parents.
     fn inherit(&mut self, item: ItemId) {
         let draft = self.tables[&item].clone();
-        let Some(Object::Table(table)) =
-            self.result.schema.get(&table::id(draft.name.schema, draft.name.name)).cloned()
+        if draft.table.partition_of.is_none() && draft.table.inherits.is_empty() {
+            return;
+        }
+        let Some(Object::Table(table)) = self.object(&table::id(draft.name.schema, draft.name.name)).cloned()
         else {
             return;
         };
@@ -325,27 +329,26 @@ impl<'a> Builder<'a> {
         let mut position = i16::try_from(draft.columns.len()).unwrap_or(i16::MAX);
         for parent in parents {
             let mut of_parent: Vec<Object> = self
-                .result
-                .schema
+                .objects
                 .iter()
                 .filter(|(id, _)| id.relation() == parent.qualified())
-                .map(|(_, object)| object.clone())
+                .map(|(_, object)| Object::clone(object))
                 .collect();
             of_parent.sort_by_key(|object| match object {
-                Object::Column(column) => column.position.0,
-                _ => i16::MAX,
+                Object::Column(column) => (column.position.0, column.id),
+                object => (i16::MAX, object.id()),
             });
             for object in of_parent {
                 match object {
                     Object::Column(mut inherited) => {
                         inherited.id = column::id(draft.name, inherited.id.name);
                         inherited.inherited = true;
-                        if let Some(Object::Column(own)) = self.result.schema.get(&inherited.id).cloned() {
+                        if let Some(Object::Column(own)) = self.object(&inherited.id).cloned() {
                             let merged = match own.inherited {
                                 true => merged(own, inherited),
                                 false => column::Column { inherited: is_partition, ..own },
                             };
-                            self.result.schema.insert(merged.into());
+                            self.put(merged.into());
                         } else {
                             position = position.saturating_add(1);
                             inherited.position = Incidental(position);
@@ -356,7 +359,7 @@ impl<'a> Builder<'a> {
                         inherited.id = constraint::id(draft.name, inherited.id.name);
                         if let constraint::ConstraintDefinition::Check(check) = &mut inherited.definition
                             && !check.no_inherit
-                            && !self.result.schema.contains(&inherited.id)
+                            && !self.objects.contains_key(&inherited.id)
                         {
                             check.inherited = true;
                             self.add(inherited, self.tree.entry(item), draft.table.ident.place);

@@ -91,7 +91,7 @@ impl<'a> Builder<'a> {
         let entry = self.tree.entry(item);
         if let ItemKind::Sqlx(Declaration::Enum(declared)) = &entry.item.kind
             && !entry.known
-            && !self.result.schema.contains(&enumeration::id(name.schema, name.name))
+            && !self.objects.contains_key(&enumeration::id(name.schema, name.name))
         {
             self.build_enum(item, name, declared);
         }
@@ -160,7 +160,7 @@ impl<'a> Builder<'a> {
             taken.push(chosen);
             let constraint = domain::constraint_id(name, chosen);
             if check.name.is_none() {
-                self.result.schema.unnamed.insert(constraint);
+                self.unnamed.push(constraint);
             }
             let object =
                 domain::DomainConstraint { id: constraint, check: expr, validated: !check.not_valid };

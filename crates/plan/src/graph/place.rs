@@ -166,7 +166,7 @@ impl Builder<'_> {
                 && index.attached_to.is_some()
             {
                 let whole = index.place_of_whole(&context);
-                let id = Id { name: Ident::default(), ..*id };
+                let id = id.with_name(Ident::default());
                 let bare = Index { id, attached_to: None, ..index.clone() };
                 parts.entry(index.table()).or_default().push((whole, *node, bare));
             }

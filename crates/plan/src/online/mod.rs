@@ -20,7 +20,7 @@ mod validity;
 use limbeck_kinds::column::Column;
 use limbeck_kinds::table::{self, Parents};
 use limbeck_kinds::{Context, How, Object, kind, needs};
-use limbeck_schema::{Id, Object as _};
+use limbeck_schema::{Id, Object as _, Parts};
 use limbeck_sql::{Name, Statement, Transaction};
 
 use crate::rebuild::{Action, Actions};
@@ -212,5 +212,5 @@ fn attached_to(object: &Object, context: &Context<'_>) -> Option<Id> {
     let id = object.id();
     let Some(Object::Table(table)) = context.to.get(&table::id(id.schema, id.relation)) else { return None };
     let parent = table.partition_of.as_ref()?.parent;
-    Some(Id { relation: parent.name, schema: parent.schema, name: name.name, ..id })
+    Some(Parts { relation: parent.name, schema: parent.schema, name: name.name, ..*id }.id())
 }

@@ -90,7 +90,7 @@ impl States {
         let back: Vec<Rename> = self
             .pairs
             .iter()
-            .map(|pair| Rename { from: Id { name: pair.meanwhile, ..pair.new.id }, to: pair.new.id })
+            .map(|pair| Rename { from: pair.new.id.with_name(pair.meanwhile), to: pair.new.id })
             .collect();
         for index in new_side.keys.values() {
             if let Some(object) = new_side.schema.get(index) {
@@ -138,14 +138,14 @@ impl States {
 
     /// The renames from `both` to `to`.
     pub(super) fn renames_up(&self) -> Vec<Rename> {
-        let columns = self.pairs.iter().map(|pair| (Id { name: pair.meanwhile, ..pair.new.id }, pair.new.id));
+        let columns = self.pairs.iter().map(|pair| (pair.new.id.with_name(pair.meanwhile), pair.new.id));
         renames(columns.chain(self.built.iter().copied()))
     }
 
     /// The renames from `mirror` to `both`.
     pub(super) fn renames_down(&self) -> Vec<Rename> {
-        let new = self.pairs.iter().map(|pair| (pair.new.id, Id { name: pair.meanwhile, ..pair.new.id }));
-        let old = self.pairs.iter().map(|pair| (Id { name: pair.mirrored, ..pair.old.id }, pair.old.id));
+        let new = self.pairs.iter().map(|pair| (pair.new.id, pair.new.id.with_name(pair.meanwhile)));
+        let old = self.pairs.iter().map(|pair| (pair.old.id.with_name(pair.mirrored), pair.old.id));
         let built = self.built.iter().map(|(both, to)| (*to, *both));
         renames(new.chain(old).chain(built).chain(self.rebuilt.iter().copied()))
     }
@@ -177,7 +177,7 @@ impl Side {
         let mut schema = source.clone();
         let mut here = Vec::new();
         for (id, name) in renamed {
-            let rename = Rename { from: id, to: Id { name, ..id } };
+            let rename = Rename { from: id, to: id.with_name(name) };
             if rename.from != rename.to {
                 schema.rename(&rename, |id| follow(&rename, id));
             }
@@ -203,7 +203,7 @@ impl Side {
                 side.index_for_key(id, name);
                 continue;
             }
-            let rename = Rename { from: id, to: Id { name, ..id } };
+            let rename = Rename { from: id, to: id.with_name(name) };
             if !free {
                 side.schema.rename(&rename, |id| follow(&rename, id));
             }
@@ -215,7 +215,7 @@ impl Side {
     /// Puts a unique index in a primary key's place.
     fn index_for_key(&mut self, key: Id, name: Ident) {
         let Some(Object::Constraint(constraint)) = self.schema.get(&key) else { return };
-        let named = Constraint { id: Id { name, ..key }, definition: constraint.definition.clone() };
+        let named = Constraint { id: key.with_name(name), definition: constraint.definition.clone() };
         let Some(index) = named.index() else { return };
         let id = index.id;
         self.schema.remove(&key);
@@ -312,7 +312,7 @@ fn rest(from: &Schema, to: &Schema, touched_from: &BTreeSet<Id>, touched_to: &BT
 /// A name that nothing has on either side, and that was not given away before.
 fn free_name(schemas: [&Schema; 2], taken: &mut BTreeSet<Name>, id: Id, label: &str) -> Ident {
     free_label(id.name, label, |name| {
-        let id = Id { name, ..id };
+        let id = id.with_name(name);
         schemas.iter().all(|schema| is_free(schema, &id)) && !taken.contains(&id.qualified())
     })
 }

@@ -27,7 +27,7 @@ pub(super) struct InStep {
 
 impl InStep {
     pub(super) fn new(old: &Column, new: &Column, old_name: Ident, new_name: Ident) -> Self {
-        let called = |column: &Column, name| Column { id: Id { name, ..column.id }, ..column.clone() };
+        let called = |column: &Column, name| Column { id: column.id.with_name(name), ..column.clone() };
         let (at_old, at_new) = (called(old, old_name), called(new, new_name));
         // A hint speaks of the column under its new name, as `ALTER COLUMN … USING` would.
         let forth = match new.using.0 {
@@ -188,7 +188,7 @@ pub(super) fn add(schema: &mut Schema, table: Name, pairs: &[InStep]) {
     let trigger = Trigger {
         id: trigger_id(schema, table),
         on: table::id(table.schema, table.name),
-        definition: Some(TriggerDefinition {
+        definition: Some(Box::new(TriggerDefinition {
             timing: sql!("BEFORE"),
             events: vec![Event::Insert, Event::Update],
             columns: Vec::new(),
@@ -198,7 +198,7 @@ pub(super) fn add(schema: &mut Schema, table: Name, pairs: &[InStep]) {
             for_each_row: true,
             when: None,
             call: sql!("{}()", name),
-        }),
+        })),
         part_of: None,
         firing: Firing::Always,
     };

@@ -39,8 +39,8 @@ impl States {
         for pair in &self.pairs {
             shift.drop_old(pair);
             // One that goes only with the plan gives its name away before.
-            shift.name_not_null(pair.old.id, Id { name: pair.mirrored, ..pair.old.id });
-            shift.name_not_null(Id { name: pair.meanwhile, ..pair.new.id }, pair.new.id);
+            shift.name_not_null(pair.old.id, pair.old.id.with_name(pair.mirrored));
+            shift.name_not_null(pair.new.id.with_name(pair.meanwhile), pair.new.id);
         }
         let mut statements = shift.finish(self.renames_up())?;
         if let Some(first) = statements.first_mut() {
@@ -63,7 +63,7 @@ impl States {
         let mut shift = Shift::new(self, &self.both, &self.rest);
         shift.drop_steps();
         for pair in &self.pairs {
-            let id = Id { name: pair.meanwhile, ..pair.new.id };
+            let id = pair.new.id.with_name(pair.meanwhile);
             shift
                 .drop_column(id, format!("every value of {id}; {} has each as {}", pair.old.id, pair.old.ty));
         }
@@ -94,8 +94,8 @@ impl States {
             shift.move_value(pair.new.id.name, pair.mirrored, &pair.old, pair)?;
         }
         for pair in &self.pairs {
-            shift.name_not_null(pair.new.id, Id { name: pair.meanwhile, ..pair.new.id });
-            shift.name_not_null(Id { name: pair.mirrored, ..pair.old.id }, pair.old.id);
+            shift.name_not_null(pair.new.id, pair.new.id.with_name(pair.meanwhile));
+            shift.name_not_null(pair.old.id.with_name(pair.mirrored), pair.old.id);
         }
         statements.extend(shift.finish(self.renames_down())?);
         Ok(statements)
@@ -415,6 +415,6 @@ fn name_not_nulls(goal: &mut Schema, states: &States) {
 
 /// A name for the sequence of an identity column while the old one has the name that it should get.
 fn sequence_beside(from: &Schema, to: &Schema, wanted: Name) -> Name {
-    let id = Id { kind: kind::SEQUENCE, ..Id::inside(kind::SEQUENCE, wanted.schema, wanted.name) };
+    let id = Id::inside(kind::SEQUENCE, wanted.schema, wanted.name);
     if crate::aside::is_free(from, &id) { wanted } else { crate::aside::free_name(from, to, id).qualified() }
 }
