@@ -171,11 +171,16 @@ fn parts_after_wholes(builder: &mut Builder<'_>) {
             }
         }
     }
-    // What the table has of its own beside its parent's goes after that: until then the server refuses.
+    // What the table has of its own beside its parent's goes after that: until then the server refuses. What goes with
+    // the table doesn't wait.
+    let goes_along = |id: &Id, node: usize| {
+        let table = table::id(id.schema, id.relation);
+        builder.drops.get(&table).is_some_and(|table| *table == node)
+    };
     let dropped: Vec<(Id, usize)> = builder
         .drops
         .iter()
-        .filter(|(id, _)| is_own(builder.context.from, id))
+        .filter(|(id, node)| is_own(builder.context.from, id) && !goes_along(id, **node))
         .map(|(id, node)| (*id, *node))
         .collect();
     for (id, node) in dropped {
@@ -447,6 +452,20 @@ fn join(
         object.is_some_and(|index| limbeck_kinds::needs(context.to, index).contains(&id))
             && part.relation() != id.qualified()
     };
+    // A column that a parent gets comes down to the table once that is below it again.
+    let comes_down = |part: &Id| {
+        let own = Id::on(part.kind, id.qualified(), part.name);
+        let stay = || to.inherits.iter().filter(|parent| from.inherits.contains(parent));
+        let of_these = own == *part || stay().any(|parent| parent.qualified() == part.relation());
+        let brought =
+            stay().any(|parent| context.to.contains(&Id::on(part.kind, parent.qualified(), part.name)));
+        part.kind == kind::COLUMN
+            && of_these
+            && brought
+            && !context.from.contains(&own)
+            && !is_own(context.to, &own)
+    };
+    let lacks = |part: &Id| lacks(part) || comes_down(part);
     let waiting = waiting_checks(builder, from, to);
     let waits = |part: &Id| part.kind == kind::CONSTRAINT && waiting.keys().any(|id| id.name == part.name);
     let later: Vec<usize> = builder
