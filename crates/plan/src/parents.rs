@@ -4,6 +4,7 @@
 //! indexes, so that the server finds the parts that belong together. Partitions that exchange their bounds are
 //! all detached before any is attached again, and before new partitions are made.
 
+pub(crate) mod coming_down;
 pub(crate) mod referenced;
 mod taken_over;
 
@@ -476,7 +477,7 @@ fn join(
         object.is_some_and(|index| limbeck_kinds::needs(context.to, index).contains(&id))
             && part.relation() != id.qualified()
     };
-    let waiting = waiting_checks(builder, from, to);
+    let waiting = coming_down::waiting(builder, from, to);
     let waits = |part: &Id| part.kind == kind::CONSTRAINT && waiting.keys().any(|id| id.name == part.name);
     let later: Vec<usize> = builder
         .creates
@@ -507,35 +508,6 @@ fn join(
         edges.into_iter().chain([after]).flatten().for_each(|(first, then)| builder.edge(first, then));
     }
     Some(node)
-}
-
-/// Checks that parents have on both sides, and are made again so that tables which join have them from there alone.
-pub(crate) fn checks_that_come_down(tables: &[Id], context: &Context<'_>) -> Vec<Id> {
-    let parents_in = |schema: &Schema, id: &Id| table::parents(schema, id.qualified());
-    let joining = tables.iter().filter(|id| context.from.contains(id) && context.to.contains(id));
-    let new: Vec<Name> = joining
-        .flat_map(|id| {
-            let old = parents_in(context.from, id);
-            parents_in(context.to, id).into_iter().filter(move |parent| !old.contains(parent))
-        })
-        .map(|parent| parent.qualified())
-        .collect();
-    let above = with_all_above(context.to, new);
-    let checks = above.iter().flat_map(|parent| constraint::of_table(context.to, *parent));
-    let stand = checks.filter(|check| context.from.contains(&check.id));
-    stand.filter(|check| constraint::comes_down(check, context)).map(|check| check.id).collect()
-}
-
-/// The nodes that make checks of new parents, and of those above, which come down once the table has joined.
-fn waiting_checks(builder: &Builder<'_>, from: &Parents, to: &Parents) -> BTreeMap<Id, usize> {
-    let new = to.inherits.iter().filter(|parent| !from.inherits.contains(parent));
-    let above = with_all_above(builder.context.to, new.map(Id::qualified).collect());
-    let waits = |part: &Id| match builder.context.to.get(part) {
-        Some(Object::Constraint(check)) => constraint::comes_down(check, builder.context),
-        _ => false,
-    };
-    let made = builder.creates.iter().filter(|(part, _)| above.contains(&part.relation()) && waits(part));
-    made.map(|(part, node)| (*part, *node)).collect()
 }
 
 /// The drops of columns and checks of a new parent which the table does not have: until then it cannot join.
