@@ -497,6 +497,7 @@ fn join(
         .map(|(_, node)| *node)
         .chain(parents.iter().filter_map(|parent| rebound.get(parent)).copied())
         .chain(missing_parts(builder, id, from, to))
+        .chain(surplus_columns(builder, id, to))
         .collect();
     first.into_iter().for_each(|first| builder.edge(first, node));
     later.into_iter().for_each(|then| builder.edge(node, then));
@@ -508,6 +509,13 @@ fn join(
         edges.into_iter().chain([after]).flatten().for_each(|(first, then)| builder.edge(first, then));
     }
     Some(node)
+}
+
+/// The drops of columns that a partition loses: it may have no other columns than its parent.
+fn surplus_columns(builder: &Builder<'_>, id: Id, to: &Parents) -> Vec<usize> {
+    let is_own = |part: &Id| part.kind == kind::COLUMN && part.relation() == id.qualified();
+    let drops = builder.drops.iter().filter(|(part, _)| to.partition_of.is_some() && is_own(part));
+    drops.map(|(_, node)| *node).collect()
 }
 
 /// The drops of columns and checks of a new parent which the table does not have: until then it cannot join.
