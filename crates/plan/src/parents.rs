@@ -4,6 +4,7 @@
 //! indexes, so that the server finds the parts that belong together. Partitions that exchange their bounds are
 //! all detached before any is attached again, and before new partitions are made.
 
+pub(crate) mod coming_down;
 mod persistence;
 pub(crate) mod referenced;
 mod taken_over;
@@ -466,7 +467,7 @@ fn join(
             && !is_own(context.to, &own)
     };
     let lacks = |part: &Id| lacks(part) || comes_down(part);
-    let waiting = waiting_checks(builder, from, to);
+    let waiting = coming_down::waiting(builder, from, to);
     let waits = |part: &Id| part.kind == kind::CONSTRAINT && waiting.keys().any(|id| id.name == part.name);
     let later: Vec<usize> = builder
         .creates
@@ -486,6 +487,7 @@ fn join(
         .map(|(_, node)| *node)
         .chain(parents.iter().filter_map(|parent| rebound.get(parent)).copied())
         .chain(missing_parts(builder, id, from, to))
+        .chain(surplus_columns(builder, id, to))
         .collect();
     first.into_iter().for_each(|first| builder.edge(first, node));
     later.into_iter().for_each(|then| builder.edge(node, then));
@@ -499,33 +501,11 @@ fn join(
     Some(node)
 }
 
-/// Checks that parents have on both sides, and are made again so that tables which join have them from there alone.
-pub(crate) fn checks_that_come_down(tables: &[Id], context: &Context<'_>) -> Vec<Id> {
-    let parents_in = |schema: &Schema, id: &Id| table::parents(schema, id.qualified());
-    let joining = tables.iter().filter(|id| context.from.contains(id) && context.to.contains(id));
-    let new: Vec<Name> = joining
-        .flat_map(|id| {
-            let old = parents_in(context.from, id);
-            parents_in(context.to, id).into_iter().filter(move |parent| !old.contains(parent))
-        })
-        .map(|parent| parent.qualified())
-        .collect();
-    let above = with_all_above(context.to, new);
-    let checks = above.iter().flat_map(|parent| constraint::of_table(context.to, *parent));
-    let stand = checks.filter(|check| context.from.contains(&check.id));
-    stand.filter(|check| constraint::comes_down(check, context)).map(|check| check.id).collect()
-}
-
-/// The nodes that make checks of new parents, and of those above, which come down once the table has joined.
-fn waiting_checks(builder: &Builder<'_>, from: &Parents, to: &Parents) -> BTreeMap<Id, usize> {
-    let new = to.inherits.iter().filter(|parent| !from.inherits.contains(parent));
-    let above = with_all_above(builder.context.to, new.map(Id::qualified).collect());
-    let waits = |part: &Id| match builder.context.to.get(part) {
-        Some(Object::Constraint(check)) => constraint::comes_down(check, builder.context),
-        _ => false,
-    };
-    let made = builder.creates.iter().filter(|(part, _)| above.contains(&part.relation()) && waits(part));
-    made.map(|(part, node)| (*part, *node)).collect()
+/// The drops of columns that a partition loses: it may have no other columns than its parent.
+fn surplus_columns(builder: &Builder<'_>, id: Id, to: &Parents) -> Vec<usize> {
+    let is_own = |part: &Id| part.kind == kind::COLUMN && part.relation() == id.qualified();
+    let drops = builder.drops.iter().filter(|(part, _)| to.partition_of.is_some() && is_own(part));
+    drops.map(|(_, node)| *node).collect()
 }
 
 /// The drops of columns and checks of a new parent which the table does not have: until then it cannot join.

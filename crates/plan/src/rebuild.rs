@@ -72,7 +72,7 @@ pub(crate) fn close(mut by_id: BTreeMap<Id, Action>, context: &Context<'_>) -> A
     }
     let tables: Vec<Id> = by_id.keys().filter(|id| id.kind == kind::TABLE).copied().collect();
     remade.extend(parents::referenced::to_detached(&tables, context));
-    remade.extend(parents::checks_that_come_down(&tables, context));
+    remade.extend(parents::coming_down::remade(&tables, context));
     let mut actions = Actions::default();
     let troubling = |action: &Action| match action {
         Action::Create => false,

@@ -214,9 +214,10 @@ fn partitions(
             let columns: Vec<String> = shape
                 .columns
                 .iter()
+                .enumerate()
                 .rev()
-                .map(|column| {
-                    let null = if column.not_null { " NOT NULL" } else { "" };
+                .map(|(at, column)| {
+                    let null = if column.not_null || shape.key.contains(&at) { " NOT NULL" } else { "" };
                     format!("{} {}{null}", column.name, column.ty)
                 })
                 .collect();
