@@ -128,19 +128,19 @@ pub struct Column {
     /// `pk`.
     pub pk: Option<Place>,
     /// `identity`.
-    pub identity: Option<Identity>,
+    pub identity: Option<Box<Identity>>,
     /// `serial`.
     pub serial: Option<Place>,
     /// `default`.
     pub default: Option<Text>,
     /// `generated`.
-    pub generated: Option<Generated>,
+    pub generated: Option<Box<Generated>>,
     /// `unique`.
-    pub unique: Option<Key>,
+    pub unique: Option<Box<Key>>,
     /// Every `index`.
     pub indexes: Vec<Index>,
     /// `references(…)`.
-    pub references: Option<ForeignKey>,
+    pub references: Option<Box<ForeignKey>>,
     /// Every `check`.
     pub checks: Vec<Check>,
     /// `collate`.

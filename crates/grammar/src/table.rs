@@ -311,19 +311,19 @@ fn column_arg(parser: &mut Parser<'_>, column: &mut Column, arg: &Arg) {
         }
         "pk" => once!(pk, mark),
         "identity" => {
-            let value = identity(parser, arg);
+            let value = identity(parser, arg).map(Box::new);
             parser.set(&mut column.identity, value, arg);
         }
         "serial" => once!(serial, mark),
         "default" => once!(default, sql),
         "generated" => {
-            let value = generated(parser, arg);
+            let value = generated(parser, arg).map(Box::new);
             parser.set(&mut column.generated, value, arg);
         }
         "unique" => {
             let key = parser.key(arg);
             no_columns(parser, &key.columns, "unique");
-            parser.set(&mut column.unique, Some(key), arg);
+            parser.set(&mut column.unique, Some(Box::new(key)), arg);
         }
         "index" => {
             let index = parser.index(arg);
@@ -331,7 +331,7 @@ fn column_arg(parser: &mut Parser<'_>, column: &mut Column, arg: &Arg) {
         }
         "references" => {
             let key = parser.foreign_key(arg, true);
-            parser.set(&mut column.references, Some(key), arg);
+            parser.set(&mut column.references, Some(Box::new(key)), arg);
         }
         "check" => column.checks.extend(parser.check(arg)),
         "collate" => once!(collate, name),

@@ -224,8 +224,11 @@ impl Ord for Id {
 /// Each name is compared while the names are sorted, once for all the ids that hold it; the ids then by numbers alone.
 pub(crate) fn sort<T>(items: &mut [(Id, T)]) {
     const BITS: u32 = 28;
-    let mut places: FxHashMap<Ident, u128> = FxHashMap::default();
-    places.extend(items.iter().flat_map(|(id, _)| id.names()).map(|name| (name, 0)));
+    let mut places: FxHashMap<Ident, u32> = FxHashMap::default();
+    // One by one: there are far fewer names than places that hold them, for which `extend` would make room.
+    for name in items.iter().flat_map(|(id, _)| id.names()) {
+        places.entry(name).or_default();
+    }
     let mut names: Vec<Ident> = places.keys().copied().collect();
     if names.len() >= 1 << BITS {
         items.sort_by_key(|(id, _)| *id);
@@ -233,7 +236,7 @@ pub(crate) fn sort<T>(items: &mut [(Id, T)]) {
     }
     names.sort_unstable();
     places.extend(names.into_iter().zip(0..));
-    let place = |name: &Ident| places.get(name).copied().unwrap_or_default();
+    let place = |name: &Ident| u128::from(places.get(name).copied().unwrap_or_default());
     items.sort_by_cached_key(|(id, _)| {
         let (kind, of) = id.0.ranks;
         id.names().iter().fold(u128::from(kind) << 8 | u128::from(of), |key, name| key << BITS | place(name))

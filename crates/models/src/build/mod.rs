@@ -313,7 +313,7 @@ impl<'a> Builder<'a> {
                 .primary_key
                 .iter()
                 .chain(&table.uniques)
-                .chain(columns().filter_map(|c| c.unique.as_ref()))
+                .chain(columns().filter_map(|c| c.unique.as_deref()))
             {
                 relations.extend(&key.name);
                 constraints.extend(&key.name);
@@ -325,7 +325,7 @@ impl<'a> Builder<'a> {
             for index in table.indexes.iter().chain(columns().flat_map(|c| &c.indexes)) {
                 relations.extend(&index.name);
             }
-            for key in table.foreign_keys.iter().chain(columns().filter_map(|c| c.references.as_ref())) {
+            for key in table.foreign_keys.iter().chain(columns().filter_map(|c| c.references.as_deref())) {
                 constraints.extend(&key.name);
             }
             for check in table.checks.iter().chain(columns().flat_map(|c| &c.checks)) {
