@@ -1,7 +1,6 @@
 //! What another session's statement is doing, in the server's own words.
 
-use tokio_postgres::SimpleQueryMessage;
-
+use crate::trial::tables;
 use crate::{Connection, Error};
 
 /// A statement on its way.
@@ -21,8 +20,8 @@ pub struct Progress {
 ///
 /// The server's.
 pub async fn process(connection: &Connection) -> Result<Option<i32>, Error> {
-    let rows = rows(connection, "SELECT pg_catalog.pg_backend_pid()").await?;
-    Ok(rows.first().and_then(|row| row.first()?.as_deref()?.parse().ok()))
+    let answers = tables(&connection.client, "SELECT pg_catalog.pg_backend_pid()").await?;
+    Ok(answers.first().and_then(|rows| rows.first()?.first()?.as_deref()?.parse().ok()))
 }
 
 /// Asks, from another session, what the statement of a process is doing; nothing where there is no such process.
@@ -39,8 +38,8 @@ pub async fn of(connection: &Connection, process: i32) -> Result<Option<Progress
          FROM pg_catalog.pg_stat_progress_create_index) AS p (pid, phase, done, total) ON p.pid = a.pid WHERE a.pid = {}",
         process
     );
-    let rows = rows(connection, query.as_str()).await?;
-    let Some(row) = rows.into_iter().next() else { return Ok(None) };
+    let answers = tables(&connection.client, query.as_str()).await?;
+    let Some(row) = answers.into_iter().flatten().next() else { return Ok(None) };
     let text = |at: usize| row.get(at).cloned().flatten();
     let number = |at: usize| text(at)?.parse::<u64>().ok();
     Ok(Some(Progress {
@@ -48,15 +47,4 @@ pub async fn of(connection: &Connection, process: i32) -> Result<Option<Progress
         done: number(1).zip(number(2)).filter(|(_, total)| *total > 0),
         blocked_by: text(3).unwrap_or_default().split(' ').filter_map(|pid| pid.parse().ok()).collect(),
     }))
-}
-
-async fn rows(connection: &Connection, query: &str) -> Result<Vec<Vec<Option<String>>>, Error> {
-    let messages = connection.client.simple_query(query).await?;
-    let row = |message| match message {
-        SimpleQueryMessage::Row(row) => {
-            Some((0..row.len()).map(|at| row.get(at).map(str::to_owned)).collect())
-        }
-        _ => None,
-    };
-    Ok(messages.into_iter().filter_map(row).collect())
 }

@@ -19,7 +19,7 @@ use tokio_postgres::{Client, SimpleQueryMessage};
 use crate::Error;
 
 /// The rows of the queries of a batch, in one round trip.
-async fn tables(client: &Client, batch: &str) -> Result<Vec<Vec<Vec<Option<String>>>>, Error> {
+pub(crate) async fn tables(client: &Client, batch: &str) -> Result<Vec<Vec<Vec<Option<String>>>>, Error> {
     let mut tables = vec![Vec::new()];
     for message in client.simple_query(batch).await? {
         match message {

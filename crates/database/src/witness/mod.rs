@@ -5,7 +5,8 @@
 //! number and expression tree turned into the name or the text that stands for it. Which catalogs and columns
 //! there are, and what they refer to, is asked of the server ([`catalogs`]): a column that a new version brings
 //! is seen without a line here. What we do know is the little that cannot be equal between two databases
-//! ([`rules`]). Nothing of `limbeck_kinds` is used: two readers that share a fault would share their blindness.
+//! ([`rules`]). Nothing of `limbeck_kinds` is used but what finds the column lists of functions in queries
+//! ([`limbeck_kinds::rows`]): two readers that share a fault would share their blindness.
 //!
 //! Three round trips, whatever the number of objects: what the catalogs look like, their rows, and the names
 //! behind the oids.
