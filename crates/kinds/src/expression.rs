@@ -225,8 +225,10 @@ fn map_qualified(text: &Sql, map: impl Fn(Name) -> Option<Name> + Copy) -> Sql {
 /// `status IN ('a', 'b')` over a varchar is printed `(status)::text = ANY ((ARRAY['a'::character varying, …])::text[])`.
 /// The server reads that as a cast of each element, prints it in another way, and an index or a constraint
 /// made from it is another one. Without the outer cast, which the operator implies, the tree is the old one.
+///
+/// `EXTRACT('YEAR' FROM d)` is printed without the quotes, and the server reads a bare word in lower case.
 pub fn as_printed_from(text: &Sql) -> Sql {
-    if !text.as_str().contains("])::text[]") {
+    if !text.as_str().contains("])::text[]") && !text.as_str().contains("EXTRACT(") {
         return text.clone();
     }
     let all = tokens(text.as_str());
@@ -239,12 +241,22 @@ pub fn as_printed_from(text: &Sql) -> Sql {
                 at += length;
             }
             None => {
-                out.push_str(all[at].text());
+                match all[at] {
+                    Token::Word(field) if is_field(&all[..at]) && field.contains(char::is_uppercase) => {
+                        out.push_str(&format!("'{field}'"));
+                    }
+                    token => out.push_str(token.text()),
+                }
                 at += 1;
             }
         }
     }
     Sql::from_trusted(out)
+}
+
+/// Whether what follows these tokens is the field of `EXTRACT(field FROM …)`.
+fn is_field(before: &[Token<'_>]) -> bool {
+    matches!(before, [.., extract, open] if extract.is("EXTRACT") && open.is("("))
 }
 
 /// For `(ARRAY['a'::character varying, …])::text[]` at the start of the tokens: how many of them are
@@ -427,6 +439,15 @@ mod tests {
         for other in ["((ARRAY['a'::text])::text[])", "'((ARRAY[''a''::character varying])::text[])'::text"] {
             assert_eq!(as_printed_from(&sql(other)).as_str(), other);
         }
+    }
+
+    #[test]
+    fn a_field_in_capitals_was_a_string() {
+        let printed = sql("(EXTRACT(YEAR FROM d) > EXTRACT(day FROM \"EXTRACT(\"))");
+        assert_eq!(
+            as_printed_from(&printed).as_str(),
+            "(EXTRACT('YEAR' FROM d) > EXTRACT(day FROM \"EXTRACT(\"))"
+        );
     }
 
     #[test]

@@ -66,7 +66,9 @@ impl Graph<'_> {
     fn parts_in_the_way(&self, circle: &[Id]) -> BTreeSet<Id> {
         let needs_others = |part: &Object, whole: &Id| {
             let needs = limbeck_kinds::needs(self.context.from, part);
-            needs.iter().any(|need| need != whole && circle.contains(need))
+            // A rule that writes to another table needs columns of it.
+            let mut wholes = needs.into_iter().flat_map(|need| owners(&need).into_iter().chain([need]));
+            wholes.any(|need| need != *whole && circle.contains(&need))
         };
         let is_in_the_way = |part: &Object| {
             let whole = owners(&part.id()).into_iter().find(|owner| circle.contains(owner));
