@@ -8,6 +8,7 @@ mod locks;
 mod mindmirror;
 mod names;
 mod online;
+mod owners;
 mod pages;
 mod pairs;
 mod support;

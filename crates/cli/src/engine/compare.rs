@@ -164,6 +164,7 @@ pub(crate) fn compare(
     let mut scope = Scope::new(&service.schemas, &service.exclude, &service.manage, &declared, &hands_off);
     scope.keep_off(partitions_of(&database, &loose));
     scope.keep_off_views(&database);
+    scope.follow_owners(&told);
     // Owners are compared only where the service declares one or asks for it: an owner that is left alone would
     // look like one that is missing as soon as its object has another name.
     let mut database = database.into_inner();

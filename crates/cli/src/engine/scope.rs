@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use limbeck_kinds::{Object, Schema, kind};
-use limbeck_schema::{Id, Kind};
+use limbeck_kinds::{Object, Schema, kind, owner};
+use limbeck_schema::{Id, Kind, Rename};
 use limbeck_sql::{Ident, Name};
 use rustc_hash::FxHashSet;
 
@@ -70,9 +70,12 @@ impl Scope {
         if with_policies {
             kinds.extend([kind::POLICY, kind::ROW_SECURITY]);
         }
-        // What is declared on an object that is not: a grant on the function of an extension.
+        // What is declared on an object that is not: a grant on the function of an extension. An owner that is
+        // declared does not make every other owner the service's.
         let by_itself = |id: &Id| {
-            !schemas.contains(&lies_in(id)) || id.target().is_some_and(|target| !declared.contains(&target))
+            id.kind == kind::OWNER
+                || !schemas.contains(&lies_in(id))
+                || id.target().is_some_and(|target| !declared.contains(&target))
         };
         let named = declared.iter().map(|(id, _)| *id).filter(by_itself).collect();
         let mut scope = Self { schemas, kinds, exclude: exclude.to_vec(), named, ..Self::default() };
@@ -84,6 +87,13 @@ impl Scope {
     pub(crate) fn keep_off(&mut self, ids: Vec<Id>) {
         self.hands_off_relations.extend(ids.iter().map(Id::qualified));
         self.hands_off.extend(ids);
+    }
+
+    /// Manages the owner of what gets another name by one of these, where its owner by the new name is managed.
+    pub(crate) fn follow_owners(&mut self, renames: &[Rename]) {
+        let owners = renames.iter().filter(|rename| self.manages(&owner::id(rename.to)));
+        let owners: Vec<Id> = owners.map(|rename| owner::id(rename.from)).collect();
+        self.named.extend(owners);
     }
 
     /// Keeps off the views that are not managed, so that nothing on them is: their columns are no objects.

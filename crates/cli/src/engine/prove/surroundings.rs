@@ -18,7 +18,8 @@ pub(super) fn surroundings(side: &Schema, from: &Schema, to: &Schema, touched: &
     schema.retain(|id, _: &Object| {
         chosen.contains(id) || id.target().is_some_and(|target| chosen.contains(&target))
     });
-    schema.retain(|id, _| id.kind != kind::OWNER);
+    // Scratch has owners of its own, except where they are what changes: then the roles have to be there.
+    schema.retain(|id, _| id.kind != kind::OWNER || touched.contains(id));
     schema
 }
 
