@@ -362,7 +362,7 @@ impl<'a> Builder<'a> {
                 if let Some(retired) = self.retired.get(&need).copied() {
                     self.edge(node, retired);
                     // Its new name is no matter where the statement does not say it.
-                    if !retype::says_types(id.kind) {
+                    if !self.says_types(&id) {
                         continue;
                     }
                 }
