@@ -28,6 +28,14 @@ CREATE RULE r AS ON DELETE TO "we""ird".parent WHERE OLD.id = 7 DO INSTEAD NOTHI
 CREATE TABLE "we""ird".parted (id integer, at date) PARTITION BY RANGE (at);
 CREATE TABLE "we""ird".part1 PARTITION OF "we""ird".parted FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
 CREATE PUBLICATION pub FOR TABLE "we""ird".child;
+CREATE TABLE "we""ird".listed (a integer, b integer, c integer);
+CREATE FUNCTION "we""ird".rows_of() RETURNS SETOF "we""ird".listed LANGUAGE sql AS 'SELECT * FROM "we""ird".listed';
+CREATE FUNCTION "we""ird".rows_of(integer) RETURNS SETOF "we""ird".parent LANGUAGE sql AS 'SELECT * FROM "we""ird".parent';
+CREATE VIEW "we""ird".over_table AS SELECT s.x FROM "we""ird".listed s(x, y);
+CREATE VIEW "we""ird".over_rows AS SELECT s.a, s.b FROM "we""ird".rows_of() s(a, b);
+CREATE TABLE "we""ird".moved (a integer, b integer);
+CREATE VIEW "we""ird".over_moved AS SELECT s.x FROM "we""ird".moved s(x, y);
+CREATE POLICY listed ON "we""ird".parent USING (id IN (SELECT s.b FROM "we""ird".rows_of() s(a, b)));
 COMMENT ON TABLE "we""ird".child IS 'children';
 GRANT SELECT ON "we""ird".child TO PUBLIC;
 "#;
@@ -83,6 +91,31 @@ const CHANGES: &[(&str, &str)] = &[
     (r#"ALTER EXTENSION plpgsql UPDATE; COMMENT ON SCHEMA public IS 'ours'"#, "pg_description"),
 ];
 
+/// Queries with other names for columns, and the same words over columns that come in another order.
+const LISTS: &[(&str, &str)] = &[
+    (
+        r#"CREATE OR REPLACE VIEW "we""ird".over_table AS SELECT s.x FROM "we""ird".listed s(y, x)"#,
+        "ev_action",
+    ),
+    (r#"CREATE OR REPLACE VIEW "we""ird".over_table AS SELECT s.x FROM "we""ird".listed s(x)"#, "ev_action"),
+    (
+        r#"CREATE OR REPLACE VIEW "we""ird".over_rows AS SELECT s.a, s.b FROM "we""ird".rows_of() s(b, a)"#,
+        "ev_action",
+    ),
+    (
+        r#"CREATE OR REPLACE VIEW "we""ird".over_rows AS SELECT s.a, s.b FROM "we""ird".rows_of() s(a, d, b)"#,
+        "ev_action",
+    ),
+    (
+        r#"ALTER POLICY listed ON "we""ird".parent USING (id IN (SELECT s.b FROM "we""ird".rows_of() s(a, c, b)))"#,
+        "polqual",
+    ),
+    (
+        r#"DROP VIEW "we""ird".over_moved; ALTER TABLE "we""ird".moved DROP COLUMN a; ALTER TABLE "we""ird".moved ADD COLUMN a integer; CREATE VIEW "we""ird".over_moved AS SELECT s.x FROM "we""ird".moved s(x, y)"#,
+        "ev_action",
+    ),
+];
+
 /// Roundabout ways to where one was.
 const HARMLESS: &[&str] = &[
     r#"VACUUM FULL "we""ird".child"#,
@@ -95,6 +128,8 @@ const HARMLESS: &[&str] = &[
     r#"ALTER TABLE "we""ird".child DROP CONSTRAINT child_parent_fkey, ADD FOREIGN KEY (parent) REFERENCES "we""ird".parent ON DELETE CASCADE"#,
     r#"DROP INDEX "we""ird".child_amount; CREATE INDEX CONCURRENTLY child_amount ON "we""ird".child (amount) WHERE amount > 1"#,
     r#"ALTER TABLE "we""ird".parted DETACH PARTITION "we""ird".part1; ALTER TABLE "we""ird".parted ATTACH PARTITION "we""ird".part1 FOR VALUES FROM ('2024-01-01') TO ('2025-01-01')"#,
+    r#"DROP VIEW "we""ird".over_moved; ALTER TABLE "we""ird".moved DROP COLUMN a; ALTER TABLE "we""ird".moved ADD COLUMN a integer; CREATE VIEW "we""ird".over_moved AS SELECT s.x FROM "we""ird".moved s(y, x)"#,
+    r#"DROP VIEW "we""ird".over_rows; ALTER TABLE "we""ird".listed DROP COLUMN c; ALTER TABLE "we""ird".listed ADD COLUMN c integer; CREATE VIEW "we""ird".over_rows AS SELECT s.a, s.b FROM "we""ird".rows_of() s"#,
     r#"ALTER TABLE "we""ird".child ALTER COLUMN extra TYPE bigint; ALTER TABLE "we""ird".child ALTER COLUMN extra TYPE integer"#,
 ];
 
@@ -122,7 +157,7 @@ fn every_change_is_seen_and_named() {
     base.execute(BASE);
     let before = take(&base);
     assert!(before.len() > 100);
-    for (change, word) in CHANGES {
+    for (change, word) in CHANGES.iter().chain(LISTS) {
         let database = TestDatabase::named("changed");
         database.execute(BASE);
         assert_eq!(seen(&before, &take(&database)), "", "the same twice");

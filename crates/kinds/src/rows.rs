@@ -1,56 +1,142 @@
-//! The columns of functions in queries.
+//! The columns of tables and functions in queries.
 //!
-//! The server prints `FROM f() s(a, b)`: all columns of the table whose rows the function returns, in that table's order,
-//! which is another one where a column came later. Without the list the columns go by their names, and a query means the
-//! same over every order.
+//! The server prints `FROM t s(x, y)` for columns that have other names there, and `FROM f() s(a, b)` always: all columns
+//! of the table, or of the one whose rows the function returns, in that table's order, which is another one where a
+//! column came later. So a list is kept without the names at its end that the columns have anyway, and is brought into
+//! the order of the other side before two of them are compared or one is written ([`in_order_of`]).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
-use limbeck_schema::Id;
-use limbeck_sql::{Ident, Name, Sql};
+use limbeck_schema::{Id, Incidental, Kind};
+use limbeck_sql::{Ident, Name, Sql, list};
 
+use crate::column::Column;
 use crate::expression::{Token, starts_as_name, tokens};
-use crate::{Object, Schema, Visitor, kind, routine, table};
+use crate::{Context, How, Object, Schema, Visitor, kind, routine, table};
 
-/// Functions, and the columns of the tables whose rows they return, in order.
-type Functions = BTreeMap<Id, (Name, Vec<Ident>)>;
+/// Kinds that hold queries.
+const QUERIES: [Kind; 6] =
+    [kind::VIEW, kind::MATERIALIZED_VIEW, kind::RULE, kind::POLICY, kind::FUNCTION, kind::PROCEDURE];
 
-/// The text without any such list: what two servers may print of one query over tables with other orders of columns.
-pub fn without_lists(text: &str) -> String {
-    let lists: Vec<_> = calls(text).into_iter().map(|call| call.list).collect();
-    without(text, &lists)
+/// Functions, and the tables whose rows they return.
+type Functions = BTreeMap<Id, Name>;
+
+/// What a query reads, and the columns of its rows, in order.
+struct Source {
+    name: Name,
+    /// Whether it is called.
+    is_function: bool,
+    columns: Vec<Ident>,
+    /// The same columns as they come on the other side.
+    ordered: Vec<Ident>,
 }
 
-/// Takes the lists from all queries that mean the same by name.
+/// Takes from all lists what says nothing.
 pub(crate) fn by_name(schema: &mut Schema) {
     let functions = functions(schema);
-    if functions.is_empty() {
+    let order = |table: Name| {
+        let columns = in_order(schema, table);
+        (columns.clone(), columns)
+    };
+    let changed = rewritten(schema, &functions, order);
+    changed.into_iter().for_each(|object| drop(schema.insert(object)));
+}
+
+/// Brings the lists of `to` into the order that tables have once they are altered: what `from` has of their columns,
+/// and behind that what is new. The tables themselves get that order, so that one which is made again has it too.
+pub fn in_order_of(from: &Schema, to: &mut Schema, version: i32) {
+    let mut orders: BTreeMap<Name, Vec<Ident>> = BTreeMap::new();
+    let functions = functions(to);
+    let changed = rewritten(to, &functions, |table| {
+        let columns = in_order(to, table);
+        let ordered = altered_order(table, &columns, &Context { from, to, version });
+        if ordered != columns {
+            orders.insert(table, ordered.clone());
+        }
+        (columns, ordered)
+    });
+    if changed.is_empty() {
         return;
     }
-    let calls = |needs: &std::collections::BTreeSet<Id>| -> Vec<(Name, Vec<Ident>)> {
-        needs.iter().filter_map(|need| functions.get(need)).cloned().collect()
-    };
-    let concerned: Vec<_> = schema.edges.iter().map(|(id, needs)| (*id, calls(needs))).collect();
-    for (id, functions) in concerned.into_iter().filter(|(_, functions)| !functions.is_empty()) {
-        if let Some(mut object) = schema.get(&id).cloned() {
-            object.visit(&mut Lists(&functions));
-            if schema.get(&id) != Some(&object) {
-                schema.insert(object);
+    changed.into_iter().for_each(|object| drop(to.insert(object)));
+    for (table, names) in orders {
+        for (name, place) in names.into_iter().zip(1..) {
+            if let Some(Object::Column(column)) = to.get(&crate::column::id(table, name)).cloned() {
+                to.insert(Column { position: Incidental(place), ..column }.into());
             }
         }
     }
 }
 
+fn in_order(schema: &Schema, table: Name) -> Vec<Ident> {
+    table::columns_of(schema, table).into_iter().map(|column| column.id.name).collect()
+}
+
+/// The columns of a table of `to` in the order that they have after the way from `from`.
+fn altered_order(table: Name, columns: &[Ident], context: &Context<'_>) -> Vec<Ident> {
+    let id = table::id(table.schema, table.name);
+    // The columns of a typed table are its type's.
+    let is_typed = matches!(context.to.get(&id), Some(Object::Table(table)) if table.of_type.is_some());
+    let stays = |name: &Ident| {
+        let id = crate::column::id(table, *name);
+        let (Some(old), Some(new)) = (context.from.get(&id), context.to.get(&id)) else { return false };
+        old == new || old.alter(new, context).is_some_and(|alter| !matches!(alter.how, How::Replace))
+    };
+    if is_typed || !table::stands(context.from, table) {
+        return columns.to_vec();
+    }
+    let old = in_order(context.from, table).into_iter().filter(stays);
+    old.chain(columns.iter().copied().filter(|name| !stays(name))).collect()
+}
+
+/// The objects whose lists become others, by the orders of tables before and after.
+fn rewritten(
+    schema: &Schema,
+    functions: &Functions,
+    mut orders: impl FnMut(Name) -> (Vec<Ident>, Vec<Ident>),
+) -> Vec<Object> {
+    let mut known: BTreeMap<Name, (Vec<Ident>, Vec<Ident>)> = BTreeMap::new();
+    let mut changed = Vec::new();
+    for (id, needs) in schema.edges.iter().filter(|(id, _)| QUERIES.contains(&id.kind)) {
+        let Some(object) = schema.get(id).filter(|object| has_list(object)) else { continue };
+        let sources: Vec<Source> = sources(needs, functions)
+            .into_iter()
+            .map(|(name, function)| {
+                let (columns, ordered) = known.entry(name).or_insert_with(|| orders(name)).clone();
+                let (name, is_function) = (function.unwrap_or(name), function.is_some());
+                Source { name, is_function, columns, ordered }
+            })
+            .collect();
+        let mut new = object.clone();
+        new.visit(&mut Lists(&sources));
+        if new != *object {
+            changed.push(new);
+        }
+    }
+    changed
+}
+
+/// The tables among the needs, and those whose rows functions among them return, with the function's name.
+fn sources(needs: &BTreeSet<Id>, functions: &Functions) -> BTreeSet<(Name, Option<Name>)> {
+    let source = |need: &Id| match need.kind {
+        kind::TABLE | kind::FOREIGN_TABLE => Some((need.qualified(), None)),
+        kind::COLUMN => Some((need.relation(), None)),
+        _ => functions.get(need).map(|table| (*table, Some(routine::called(need)))),
+    };
+    needs.iter().filter_map(source).collect()
+}
+
+/// Functions that return rows of tables. Types of the server's own have no schema before them.
 fn functions(schema: &Schema) -> Functions {
-    let mut by_result: BTreeMap<&str, Vec<Id>> = BTreeMap::new();
     let all =
         schema.range(Id::inside(kind::FUNCTION, "", "")..).take_while(|(id, _)| id.kind == kind::FUNCTION);
+    let mut by_result: BTreeMap<&str, Vec<Id>> = BTreeMap::new();
     for (id, object) in all {
         if let Object::Function(function) = object
             && let Some(result) = &function.0.result
         {
             let row = result.as_str().strip_prefix("SETOF ").unwrap_or(result.as_str());
-            // Types of the server's own have no schema before them.
             if row.contains('.') {
                 by_result.entry(row).or_default().push(*id);
             }
@@ -62,16 +148,30 @@ fn functions(schema: &Schema) -> Functions {
     }
     let tables = schema.range(Id::inside(kind::TABLE, "", "")..).take_while(|(id, _)| id.kind == kind::TABLE);
     for table in tables.map(|(id, _)| id.qualified()) {
-        let Some(ids) = by_result.get(table.to_string().as_str()) else { continue };
-        let mut columns = table::columns_of(schema, table);
-        columns.sort_by_key(|column| column.position.0);
-        let names: Vec<Ident> = columns.into_iter().map(|column| column.id.name).collect();
-        functions.extend(ids.iter().map(|id| (*id, (routine::called(id), names.clone()))));
+        let ids = by_result.get(table.to_string().as_str());
+        functions.extend(ids.into_iter().flatten().map(|id| (*id, table)));
     }
     functions
 }
 
-struct Lists<'a>(&'a [(Name, Vec<Ident>)]);
+/// Whether an object's queries hold a list at all.
+fn has_list(object: &Object) -> bool {
+    struct Search(bool);
+    impl Visitor for Search {
+        fn id(&mut self, _: &mut Id) {}
+
+        fn column(&mut self, _: Name, _: &mut Ident) {}
+
+        fn expression(&mut self, _: Option<Name>, text: &mut Sql) {
+            self.0 = self.0 || !mentions(text.as_str()).is_empty();
+        }
+    }
+    let mut search = Search(false);
+    object.clone().visit(&mut search);
+    search.0
+}
+
+struct Lists<'a>(&'a [Source]);
 
 impl Visitor for Lists<'_> {
     fn id(&mut self, _: &mut Id) {}
@@ -79,38 +179,77 @@ impl Visitor for Lists<'_> {
     fn column(&mut self, _: Name, _: &mut Ident) {}
 
     fn expression(&mut self, _: Option<Name>, text: &mut Sql) {
-        let is_its = |call: &Call| {
-            self.0.iter().any(|(name, columns)| call.name == *name && columns.starts_with(&call.columns))
-        };
-        let lists = calls(text.as_str()).into_iter().filter(is_its).map(|call| call.list);
-        let lists: Vec<_> = lists.collect();
+        let mentions = mentions(text.as_str()).into_iter();
+        let lists: Vec<_> =
+            mentions.filter_map(|mention| Some((self.list_of(&mention)?, mention.list))).collect();
         if !lists.is_empty() {
-            *text = Sql::from_trusted(without(text.as_str(), &lists));
+            let lists = lists.into_iter().map(|(new, place)| (place, new));
+            *text = Sql::from_trusted(replaced(text.as_str(), lists));
         }
     }
 }
 
-/// `schema.name(…) alias(a, b)` in a text.
-struct Call {
+impl Lists<'_> {
+    /// What a list becomes; of functions of one name that return different rows nobody knows which is meant.
+    fn list_of(&self, mention: &Mention) -> Option<String> {
+        let is_meant = |source: &&Source| {
+            source.is_function == mention.is_called
+                && source.name == mention.name
+                && mention.columns.len() <= source.columns.len()
+        };
+        let meant: Vec<&Source> = self.0.iter().filter(is_meant).collect();
+        let says_nothing = |source: &&&Source| source.columns.starts_with(&mention.columns);
+        let source = match meant.iter().find(says_nothing) {
+            Some(source) => source,
+            None => meant.first().filter(|_| meant.len() == 1)?,
+        };
+        let columns = source.renamed(&mention.columns);
+        let new = match columns.as_slice() {
+            [] => String::new(),
+            columns => format!("({})", list(columns)),
+        };
+        (columns != mention.columns).then_some(new)
+    }
+}
+
+impl Source {
+    /// The names of the columns in the other order, as far as they need to be said.
+    fn renamed(&self, names: &[Ident]) -> Vec<Ident> {
+        let name = |column: &Ident| {
+            let place = self.columns.iter().position(|other| other == column);
+            place.and_then(|place| names.get(place)).copied().unwrap_or(*column)
+        };
+        let mut renamed: Vec<Ident> = self.ordered.iter().map(name).collect();
+        let said = renamed.iter().zip(&self.ordered).rposition(|(name, column)| name != column);
+        renamed.truncate(said.map_or(0, |last| last + 1));
+        renamed
+    }
+}
+
+/// `schema.name alias(a, b)` or `schema.name(…) alias(a, b)` in a text.
+struct Mention {
     name: Name,
+    /// Whether arguments stand behind the name.
+    is_called: bool,
     columns: Vec<Ident>,
     /// Where the list stands, with its parentheses.
-    list: std::ops::Range<usize>,
+    list: Range<usize>,
 }
 
-fn without(text: &str, lists: &[std::ops::Range<usize>]) -> String {
-    let mut rest = String::with_capacity(text.len());
+fn replaced(text: &str, lists: impl Iterator<Item = (Range<usize>, String)>) -> String {
+    let mut new = String::with_capacity(text.len());
     let mut at = 0;
-    for list in lists {
-        rest.push_str(&text[at..list.start]);
-        at = list.end;
+    for (place, list) in lists {
+        new.push_str(&text[at..place.start]);
+        new.push_str(&list);
+        at = place.end;
     }
-    rest.push_str(&text[at..]);
-    rest
+    new.push_str(&text[at..]);
+    new
 }
 
-/// The calls with a list of columns, in order.
-fn calls(text: &str) -> Vec<Call> {
+/// The tables and calls with a list of columns, in order.
+fn mentions(text: &str) -> Vec<Mention> {
     let mut at = 0;
     let mut solid: Vec<(usize, Token<'_>)> = Vec::new();
     for token in tokens(text) {
@@ -119,23 +258,29 @@ fn calls(text: &str) -> Vec<Call> {
         }
         at += token.text().len();
     }
-    (0..solid.len()).filter_map(|close| call(&solid, close)).collect()
+    (0..solid.len()).filter_map(|last| mention(&solid, last)).collect()
 }
 
-/// The call whose arguments end there.
-fn call(solid: &[(usize, Token<'_>)], close: usize) -> Option<Call> {
+/// What ends there, with the list behind it.
+fn mention(solid: &[(usize, Token<'_>)], last: usize) -> Option<Mention> {
     let token = |at: usize| solid.get(at).map(|(_, token)| *token);
     let is = |at: usize, text: &str| token(at).is_some_and(|token| token.is(text));
-    let is_alias = match token(close + 1)? {
+    let is_alias = match token(last + 1)? {
         Token::Word(word) => starts_as_name(word),
         Token::Quoted(_) => true,
         Token::String(_) | Token::Other(_) => false,
     };
-    if !is(close, ")") || !is_alias || !is(close + 2, "(") {
+    if !is_alias || !is(last + 2, "(") {
         return None;
     }
+    let is_called = is(last, ")");
+    let end = if is_called { opening(solid, last)?.checked_sub(1)? } else { last };
+    let part = |back: usize| end.checked_sub(back).and_then(token)?.ident();
+    let is_qualified = end.checked_sub(1).is_some_and(|at| is(at, "."));
+    let schema = part(2).filter(|_| is_qualified)?;
+    let name = Name::new(Ident::new(&schema), Ident::new(&part(0)?));
     let mut columns = Vec::new();
-    let mut at = close + 3;
+    let mut at = last + 3;
     loop {
         columns.push(Ident::new(&token(at)?.ident()?));
         at += 2;
@@ -144,29 +289,57 @@ fn call(solid: &[(usize, Token<'_>)], close: usize) -> Option<Call> {
         }
         is(at - 1, ",").then_some(())?;
     }
-    let list = solid[close + 2].0..solid[at - 1].0 + 1;
+    Some(Mention { name, is_called, columns, list: solid[last + 2].0..solid[at - 1].0 + 1 })
+}
+
+/// Where the parenthesis opens that closes there.
+fn opening(solid: &[(usize, Token<'_>)], close: usize) -> Option<usize> {
+    let is = |at: usize, text: &str| solid[at].1.is(text);
     let mut depth = 0_usize;
-    let open = (0..=close).rev().find(|at| {
+    (0..=close).rev().find(|at| {
         depth = if is(*at, ")") { depth + 1 } else { depth };
         depth = if is(*at, "(") { depth.saturating_sub(1) } else { depth };
         depth == 0
-    })?;
-    let part = |back: usize| open.checked_sub(back).and_then(token)?.ident();
-    let is_qualified = open.checked_sub(2).is_some_and(|at| is(at, "."));
-    let schema = part(3).filter(|_| is_qualified)?;
-    let name = Name::new(Ident::new(&schema), Ident::new(&part(1)?));
-    Some(Call { name, columns, list })
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn bare(text: &str) -> String {
+    /// The text where the function `s.f` returns the rows of the table `s.t`, whose columns come in that order.
+    fn ordered(text: &str, ordered: [&str; 3]) -> String {
         let columns = ["a", "B c", "d"].map(Ident::new).to_vec();
+        let source = |name, is_function| Source {
+            name: Name::new("s", name),
+            is_function,
+            columns: columns.clone(),
+            ordered: ordered.map(Ident::new).to_vec(),
+        };
         let mut text = Sql::from_trusted(text);
-        Lists(&[(Name::new("s", "f"), columns)]).expression(None, &mut text);
+        Lists(&[source("f", true), source("t", false)]).expression(None, &mut text);
         text.to_string()
+    }
+
+    fn bare(text: &str) -> String {
+        ordered(text, ["a", "B c", "d"])
+    }
+
+    #[test]
+    fn a_list_follows_the_order_of_the_columns() {
+        let other = |text: &str| ordered(text, ["d", "a", "B c"]);
+        assert_eq!(other("FROM s.t x(y, z)"), "FROM s.t x(d, y, z)");
+        assert_eq!(other("FROM s.f() x(y, \"B c\", z)"), "FROM s.f() x(z, y)");
+        assert_eq!(
+            other("FROM s.t \"X\"(a, \"B c\", d) JOIN s.t z USING (d)"),
+            "FROM s.t \"X\" JOIN s.t z USING (d)"
+        );
+    }
+
+    #[test]
+    fn what_columns_are_called_anyway_is_not_said() {
+        assert_eq!(bare("FROM s.t x(y, \"B c\", d)"), "FROM s.t x(y)");
+        assert_eq!(bare("FROM s.t x(a, \"B c\", y)"), "FROM s.t x(a, \"B c\", y)");
     }
 
     #[test]

@@ -362,7 +362,7 @@ impl<'a> Builder<'a> {
                 if let Some(retired) = self.retired.get(&need).copied() {
                     self.edge(node, retired);
                     // Its new name is no matter where the statement does not say it.
-                    if !retype::says_types(id.kind) {
+                    if !self.says_types(&id) {
                         continue;
                     }
                 }
@@ -457,6 +457,13 @@ impl<'a> Builder<'a> {
             };
             let on = self.node(1, *id, on);
             self.edge(off, on);
+            // What is made below has the default from here.
+            for child in table::children(self.context.to, id.relation()) {
+                let kinds = [kind::TABLE, kind::FOREIGN_TABLE];
+                let made =
+                    kinds.map(|kind| self.creates.get(&Id::inside(kind, child.schema, child.name)).copied());
+                made.into_iter().flatten().for_each(|then| self.edge(on, then));
+            }
             for over in parents::above(id, self.context)
                 .iter()
                 .filter_map(|id| self.overs.get(id))
@@ -532,9 +539,13 @@ fn is_inherited(object: &Object) -> bool {
     matches!(object, Object::Constraint(constraint) if constraint.definition.is_inherited())
 }
 
-/// Whether a column is altered in no way that its old keys and indexes could be in.
+/// Whether a column is altered in no way that its old keys and indexes could be in. Labels come and are renamed whatever
+/// holds the enum.
 fn is_harmless(id: &Id, actions: &Actions, context: &Context<'_>) -> bool {
     let Some(Action::Alter(alter)) = actions.by_id.get(id) else { return false };
+    if id.kind == kind::ENUM {
+        return true;
+    }
     let (Some(Object::Column(from)), Some(Object::Column(to))) = (context.from.get(id), context.to.get(id))
     else {
         return false;

@@ -34,7 +34,7 @@ mod typed;
 mod unnamed;
 mod untracked;
 
-use limbeck_kinds::{Context, Schema};
+use limbeck_kinds::{Context, Schema, rows};
 use limbeck_schema::{Canonical, Id, Origin, Rename};
 use limbeck_sql::Statement;
 
@@ -168,6 +168,7 @@ fn compared(
     let mut from = Schema::clone(from);
     let mut to = Schema::clone(to);
     [&mut from, &mut to].into_iter().for_each(|schema| sequences::settle(schema, options.version));
+    rows::in_order_of(&from, &mut to, options.version);
     // The passes bring the two sides nearer to each other: of sides that are equal they leave nothing else.
     if options.renames.is_empty() && limbeck_diff::diff(&from, &to).is_empty() {
         return Ok(Plan { target: to, ..Plan::default() });
@@ -182,8 +183,9 @@ fn compared(
     not_null::settle_names(&mut from, &mut to, &renamer.done);
     not_null::say_taken_names(&from, &mut to);
     parents::own_keys(&mut from, &to);
-    let mut aside = sequences::step_aside(&mut from, &to);
-    aside.extend(aside::types(&mut from, &to));
+    // Once more, by the names that tables and columns have now.
+    rows::in_order_of(&from, &mut to, options.version);
+    let aside = sequences::step_aside(&mut from, &to);
 
     let changes = limbeck_diff::diff(&from, &to);
     let context = Context { from: &from, to: &to, version: options.version };

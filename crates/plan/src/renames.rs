@@ -116,8 +116,8 @@ impl Renamer {
             let stays = |id: &Id| matches!(to.get(id), Some(Object::Column(_)));
             from.iter().any(|(id, object)| uses(object, *ty) && stays(id))
         };
-        let taken =
-            |ty: &Id| to.iter().any(|(id, _)| id.qualified() == ty.qualified() && SHARED.contains(&id.kind));
+        let shares = |id: &Id| SHARED.contains(&id.kind) || id.kind == kind::BASE_TYPE;
+        let taken = |ty: &Id| to.iter().any(|(id, _)| id.qualified() == ty.qualified() && shares(id));
         let found =
             from.iter().map(|(id, _)| *id).filter(|id| SHARED.contains(&id.kind) && id.relation.is_empty());
         let found: Vec<Id> = found.filter(|id| !to.contains(id) && taken(id) && goes_over(id)).collect();

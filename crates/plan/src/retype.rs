@@ -180,13 +180,16 @@ fn go_over(column: &Column, old: &Object, new: &Object, context: &Context<'_>) -
 }
 
 /// Kinds whose DROP names the types that they are about.
-pub(crate) fn says_types(kind: Kind) -> bool {
-    [kind::FUNCTION, kind::PROCEDURE, kind::AGGREGATE, kind::CAST, kind::OPERATOR, kind::TRANSFORM]
-        .contains(&kind)
-        || KINDS.contains(&kind)
-}
+const SAY_TYPES: [Kind; 6] =
+    [kind::FUNCTION, kind::PROCEDURE, kind::AGGREGATE, kind::CAST, kind::OPERATOR, kind::TRANSFORM];
 
 impl Builder<'_> {
+    /// Whether the end of an object, or its stepping aside, names the types that it is about: a range's constructors
+    /// step aside with it.
+    pub(crate) fn says_types(&self, id: &Id) -> bool {
+        SAY_TYPES.contains(&id.kind) || id.kind == kind::RANGE_TYPE && self.retired.contains_key(id)
+    }
+
     /// The nodes of a type that is made again.
     pub(crate) fn add_retyped(&mut self, id: Id, actions: &Actions) {
         let Some(steps) = steps(id, self.context) else { return };

@@ -25,7 +25,7 @@ use limbeck_schema::Canonical;
 pub use dump::normalise;
 pub use limbeck_database::connect;
 pub use limbeck_database::servers;
-pub use limbeck_kinds::rows::without_lists;
+pub use limbeck_database::witness::without_order;
 
 /// The server that all tests of this process share.
 pub fn cluster() -> &'static Cluster {

@@ -1,4 +1,6 @@
-//! A pair before its witnesses: Limbeck's own second run, `pg_dump`, and the rows.
+//! A pair before its witnesses: Limbeck's own second run, `pg_dump`, the system catalogs, and the rows.
+
+use limbeck_database::witness::{Fingerprint, differences};
 
 use super::paper::Chunk;
 use super::server::{Database, Dump, Result, Workshop};
@@ -17,6 +19,8 @@ pub enum Stage {
     Again,
     /// `pg_dump` prints something else than of the other side.
     Dump,
+    /// A system catalog holds something else than on the other side.
+    Catalogs,
     /// Rows are gone, and nothing said so.
     Rows,
 }
@@ -55,6 +59,12 @@ impl Failure {
             Stage::Dump => {
                 let kind = line.split("Type: ").nth(1).unwrap_or_default();
                 format!("{:?} {}", self.stage, kind.split(';').next().unwrap_or_default())
+            }
+            // So does what is seen in a catalog.
+            Stage::Catalogs => {
+                let catalog =
+                    line.split_whitespace().find(|word| word.starts_with("pg_")).unwrap_or_default();
+                format!("{:?} {catalog}", self.stage)
             }
             Stage::Again => {
                 format!("{:?} {}", self.stage, words.split_whitespace().take(3).collect::<Vec<_>>().join(" "))
@@ -121,6 +131,7 @@ struct Trial<'a> {
 struct Side {
     url: String,
     dump: Dump,
+    print: Fingerprint,
 }
 
 impl Trial<'_> {
@@ -203,16 +214,22 @@ impl Trial<'_> {
         if !again.stdout.is_empty() {
             return Err(stop(Stage::Again, again.stdout, &plan));
         }
-        match self.workshop.dump(database)?.difference(&target.dump) {
-            Some(difference) => Err(stop(Stage::Dump, difference, &plan)),
-            None => Ok(plan),
+        if let Some(difference) = self.workshop.dump(database)?.difference(&target.dump) {
+            return Err(stop(Stage::Dump, difference, &plan));
         }
+        let seen = differences(&self.workshop.fingerprint(database)?, &target.print);
+        if !seen.is_empty() {
+            let seen: String = seen.iter().map(|sight| format!("{sight}\n")).collect();
+            return Err(stop(Stage::Catalogs, seen, &plan));
+        }
+        Ok(plan)
     }
 }
 
 impl Side {
     fn of(workshop: &Workshop, database: &Database) -> Result<Self> {
-        Ok(Self { url: database.target.secret_url(), dump: workshop.dump(database)? })
+        let (dump, print) = (workshop.dump(database)?, workshop.fingerprint(database)?);
+        Ok(Self { url: database.target.secret_url(), dump, print })
     }
 }
 

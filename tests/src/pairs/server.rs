@@ -7,7 +7,8 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use limbeck_database::connect::{Connection, Target, runtime};
-use limbeck_testing::{cluster, normalise, without_lists};
+use limbeck_database::witness::{self, Fingerprint, Look};
+use limbeck_testing::{cluster, normalise, without_order};
 use tokio::runtime::Runtime;
 
 use super::paper::{Chunk, ROLES};
@@ -108,6 +109,14 @@ impl Workshop {
         })
     }
 
+    /// What the system catalogs hold, by names.
+    pub(super) fn fingerprint(&self, database: &Database) -> Result<Fingerprint> {
+        self.runtime.block_on(async {
+            let connection = Connection::open(&database.target).await.map_err(|error| error.to_string())?;
+            witness::fingerprint(&connection, &Look::default()).await.map_err(|error| error.to_string())
+        })
+    }
+
     pub(super) fn dump(&self, database: &Database) -> Result<Dump> {
         let mut command = client("pg_dump");
         command.arg("--schema-only").arg("-d").arg(database.target.secret_url());
@@ -189,7 +198,7 @@ impl Dump {
             }
             // A query over a function lists the columns of the table whose rows it returns.
             if ["VIEW;", "RULE;"].iter().any(|kind| head.contains(kind)) {
-                lines.iter_mut().for_each(|line| *line = without_lists(line));
+                lines.iter_mut().for_each(|line| *line = without_order(line));
             }
             // Nor does that of a publication's columns: the server keeps a set, and prints it in the table's order.
             if head.contains("Type: PUBLICATION TABLE;") {

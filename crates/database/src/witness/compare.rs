@@ -3,8 +3,6 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use limbeck_kinds::rows;
-
 use super::{Fingerprint, Row};
 
 /// Something that two fingerprints do not agree on.
@@ -67,17 +65,10 @@ fn columns(catalog: &str, from: &Row, to: &Row, sights: &mut Vec<Sight>) {
     for (name, value) in from.columns.iter().zip(&from.values) {
         let Some(at) = to.columns.iter().position(|other| other == name) else { continue };
         let other = to.values.get(at).cloned().flatten();
-        if !is_same(name, value.as_deref(), other.as_deref()) {
+        if *value != other {
             sights.push(sight(catalog, &from.about, Some(name.clone()), value.clone(), other));
         }
     }
-}
-
-/// Whether two values are the same; of queries, whatever the order of a table's columns does to them.
-fn is_same(column: &str, from: Option<&str>, to: Option<&str>) -> bool {
-    const QUERIES: [&str; 5] = ["ev_action", "prosqlbody", "polqual", "polwithcheck", "tgqual"];
-    let by_name = || from.map(rows::without_lists) == to.map(rows::without_lists);
-    from == to || QUERIES.contains(&column) && by_name()
 }
 
 fn sight(

@@ -5,14 +5,15 @@
 //! number and expression tree turned into the name or the text that stands for it. Which catalogs and columns
 //! there are, and what they refer to, is asked of the server ([`catalogs`]): a column that a new version brings
 //! is seen without a line here. What we do know is the little that cannot be equal between two databases
-//! ([`rules`]). Nothing of `limbeck_kinds` is used but what finds the column lists of functions in queries
-//! ([`limbeck_kinds::rows`]): two readers that share a fault would share their blindness.
+//! ([`rules`]), and how to read what queries list in the order of a table's columns ([`lists`]). Nothing of
+//! `limbeck_kinds` is used: two readers that share a fault would share their blindness.
 //!
 //! Three round trips, whatever the number of objects: what the catalogs look like, their rows, and the names
 //! behind the oids.
 
 mod catalogs;
 mod compare;
+mod lists;
 mod names;
 mod rules;
 
@@ -24,6 +25,7 @@ use limbeck_sql::Sql;
 use tokio_postgres::{Client, SimpleQueryMessage};
 
 pub use compare::{Sight, Touched, differences, plain};
+pub use lists::without_order;
 
 use self::catalogs::Catalog;
 use self::names::Names;
@@ -98,6 +100,7 @@ async fn take(client: &Client, version: i32, look: &Look) -> Result<Fingerprint,
     let mut tables = rows(client, &queries).await?;
     let given = tables.pop().unwrap_or_default();
     let mut read: Vec<(&Catalog, Vec<Values>)> = layout.catalogs.iter().zip(tables).collect();
+    let sources = lists::Sources::of(&read);
     let graph = names::Graph::of(&read);
     for (catalog, rows) in &mut read {
         rows.retain(|row| graph.keeps(catalog, row, look));
@@ -110,7 +113,13 @@ async fn take(client: &Client, version: i32, look: &Look) -> Result<Fingerprint,
         let name: Arc<str> = catalog.name.as_str().into();
         let mut sorted: Vec<(String, Row)> = Vec::with_capacity(rows.len());
         for row in rows {
-            let values = catalog.shown().map(|(at, _)| names.value(catalog, &row, at)).collect();
+            let object = names::object(catalog, &row);
+            let value = |(at, column): (usize, &catalogs::Column)| {
+                let value = names.value(catalog, &row, at)?;
+                let query = object.filter(|_| rules::is_query(&column.name));
+                Some(query.map_or_else(|| value.clone(), |object| sources.by_name(object, &value)))
+            };
+            let values = catalog.shown().map(value).collect();
             let about = names.about(catalog, &row);
             // A column of an index is known by its place, and differs with the index.
             if catalog.name == "pg_attribute"

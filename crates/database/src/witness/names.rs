@@ -92,7 +92,7 @@ impl Graph {
 }
 
 /// The object that a row is (a part of).
-fn object(catalog: &Catalog, row: &Values) -> Option<Node> {
+pub(super) fn object(catalog: &Catalog, row: &Values) -> Option<Node> {
     if let Some(own) = catalog.own().filter(|_| catalog.key.is_empty()) {
         return Some((catalog.oid, number(row, own)));
     }
@@ -312,11 +312,11 @@ async fn identities(client: &Client, wanted: &BTreeSet<Node>) -> Result<HashMap<
     Ok(answered.iter().map(|row| ((number(row, 0), number(row, 1)), text(row, 2).to_owned())).collect())
 }
 
-fn text(row: &Values, at: usize) -> &str {
+pub(super) fn text(row: &Values, at: usize) -> &str {
     row.get(at).and_then(Option::as_deref).unwrap_or_default()
 }
 
-fn number(row: &Values, at: usize) -> u32 {
+pub(super) fn number(row: &Values, at: usize) -> u32 {
     text(row, at).parse().unwrap_or_default()
 }
 

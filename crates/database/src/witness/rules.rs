@@ -95,6 +95,11 @@ pub(super) fn is_set(catalog: &str, column: &str) -> bool {
         .contains(&(catalog, column))
 }
 
+/// Columns that hold queries.
+pub(super) fn is_query(column: &str) -> bool {
+    ["ev_action", "polqual", "polwithcheck", "prosqlbody"].contains(&column)
+}
+
 /// Whether a column that is not shown helps to name others.
 pub(super) fn helps(column: &str) -> bool {
     ["attnum", "objsubid", "refobjsubid"].contains(&column)

@@ -101,7 +101,8 @@ impl Definition for Statistics {
     }
 
     fn drop(&self, context: &Context<'_>) -> Vec<Statement> {
-        if !context.to.contains(&self.on) {
+        // It goes with its table, but not before another one takes its name.
+        if !context.to.contains(&self.on) && !context.to.contains(&self.id) {
             return Vec::new();
         }
         vec![self.locked(sql!("DROP STATISTICS {}", self.id.qualified()))]

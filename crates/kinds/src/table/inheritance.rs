@@ -56,6 +56,10 @@ pub fn moves(table: Name, from: &Parents, to: &Parents, context: &Context<'_>) -
     let join: Vec<Id> = new.iter().filter(added).copied().collect();
     let orphaned = |part: &Part| brings(part, context.from, &leave) && !brings(part, context.from, &staying);
     let join_first = parts().filter(both).any(orphaned);
+    // What the new parents bring as well becomes the table's own only if it leaves first.
+    if join_first && parts().any(|part| part.from && !part.to && brings(part, context.to, &join)) {
+        return None;
+    }
     // It cannot join with the old type, and what it has of its own with the new one stays its own.
     if columns.iter().filter(both).any(|part| part.retyped && orphaned(part)) {
         return None;
