@@ -40,17 +40,18 @@ pub struct Rest {
     pub preflight: Option<Preflight>,
 }
 
+/// The partition of a table that takes the rows of no other one.
+pub fn default_partition(schema: &Schema, parent: &Id) -> Option<Id> {
+    schema.iter().find_map(|(id, object)| {
+        let of = parents_of(object).partition_of.filter(|of| of.parent == *parent)?;
+        (Bound::read(&of.bound) == Some(Bound::Default)).then_some(*id)
+    })
+}
+
 /// The default partition beside which a table gets its place, if it stays: the server looks through it, and refuses
 /// where a row would have to go over (manual, ALTER TABLE, ATTACH PARTITION).
 pub fn rest(table: Name, of: &PartitionOf, context: &Context<'_>) -> Option<Rest> {
-    let takes_rest = |schema: &Schema| {
-        schema.iter().find_map(|(id, object)| {
-            let sibling = parents_of(object).partition_of?;
-            let takes_rest =
-                sibling.parent == of.parent && Bound::read(&sibling.bound) == Some(Bound::Default);
-            takes_rest.then(|| id.qualified())
-        })
-    };
+    let takes_rest = |schema| default_partition(schema, &of.parent).map(|id| id.qualified());
     let name = takes_rest(context.from).filter(|rest| *rest != table)?;
     if takes_rest(context.to) != Some(name) {
         return None;

@@ -91,7 +91,7 @@ impl<'a> Online<'a> {
         drop: &[Statement],
         create: &[Statement],
     ) -> Option<Replacement> {
-        if self.rests_on_change(&object.id()) {
+        if self.rests_on_change(object) {
             return None;
         }
         match object {
@@ -195,9 +195,14 @@ impl<'a> Online<'a> {
 
     /// Whether something that the old object needs is retyped or made anew: then the old one must be out of the
     /// way before.
-    fn rests_on_change(&self, id: &Id) -> bool {
-        let Some(old) = self.context.from.get(id) else { return true };
-        needs(self.context.from, old).iter().any(|need| match self.actions.by_id.get(need) {
+    fn rests_on_change(&self, object: &Object) -> bool {
+        let Some(old) = self.context.from.get(&object.id()) else { return true };
+        // The part of an index goes with its whole, and what is built beside it is attached to the new one.
+        let is_whole = |need: &Id| {
+            [kind::CONSTRAINT, kind::INDEX].contains(&need.kind) && self.replaced_whole(object).is_some()
+        };
+        let needs = needs(self.context.from, old).into_iter().filter(|need| !is_whole(need));
+        needs.into_iter().any(|need| match self.actions.by_id.get(&need) {
             Some(Action::Replace | Action::Retype) => true,
             Some(Action::Alter(alter)) => {
                 matches!(alter.how, How::InPlace { rebuild, .. } if !rebuild.is_empty())

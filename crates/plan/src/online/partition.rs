@@ -5,7 +5,6 @@
 //! gets one that says the opposite. A partition leaves concurrently (version 14), for which the server would leave a
 //! check behind unless there is one already; it goes with it.
 
-use limbeck_kinds::Schema;
 use limbeck_kinds::constraint::validate;
 use limbeck_kinds::table::{self, Parents, PartitionOf, Table};
 use limbeck_sql::{
@@ -82,17 +81,8 @@ fn detach(table: Name, of: &PartitionOf) -> Statement {
 
 /// The server detaches concurrently from version 14 on, and where no partition takes what fits no other.
 fn may_detach(of: &PartitionOf, online: &Online<'_>) -> bool {
-    let takes_the_rest = |schema: &Schema| {
-        schema.iter().any(|(_, object)| {
-            let sibling = table::parents_of(object).partition_of;
-            sibling.is_some_and(|sibling| sibling.parent == of.parent && is_default(&sibling))
-        })
-    };
-    online.context.version >= 140_000 && online.stands(of.parent) && !takes_the_rest(online.context.from)
-}
-
-fn is_default(of: &PartitionOf) -> bool {
-    of.bound.as_str().eq_ignore_ascii_case("DEFAULT")
+    let takes_the_rest = table::default_partition(online.context.from, &of.parent).is_some();
+    online.context.version >= 140_000 && online.stands(of.parent) && !takes_the_rest
 }
 
 pub(super) fn join(
