@@ -24,6 +24,7 @@ mod suggest;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
+use std::thread;
 
 use clap::Parser as _;
 
@@ -33,10 +34,18 @@ use crate::exit::Exit;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+/// Parsers go as deep as what they read; PostgreSQL's takes ten thousand parentheses (`YYMAXDEPTH`). Only what is used of
+/// it becomes memory.
+const STACK: usize = 256 << 20;
+
 fn main() -> ExitCode {
     out::install_panic_hook();
     // The hook has told the user; here only the status is left. Unwinding lets a scratch server be removed.
-    let exit = catch_unwind(AssertUnwindSafe(run)).unwrap_or(Exit::Failed);
+    let guarded = || catch_unwind(AssertUnwindSafe(run)).unwrap_or(Exit::Failed);
+    let exit = match thread::Builder::new().stack_size(STACK).spawn(guarded) {
+        Ok(worker) => worker.join().unwrap_or(Exit::Failed),
+        Err(_) => guarded(),
+    };
     exit.into()
 }
 

@@ -116,12 +116,12 @@ fn brackets(text: &str) -> (&str, bool) {
     }
 }
 
-fn is_string(name: &str) -> bool {
+pub(crate) fn is_string(name: &str) -> bool {
     ["text", "character varying", "character", "name"].contains(&name)
 }
 
 /// The type without its modifier, and the modifier's numbers: `numeric(12,4)` → `numeric`, `[12, 4]`.
-fn parts(text: &str) -> (String, Vec<i64>) {
+pub(crate) fn parts(text: &str) -> (String, Vec<i64>) {
     match (text.find('('), text.find(')')) {
         (Some(open), Some(close)) if open < close => {
             let numbers = text[open + 1..close].split(',').filter_map(|n| n.trim().parse().ok()).collect();

@@ -11,9 +11,9 @@ use squawk_syntax::ast::{self, AstNode};
 use squawk_syntax::syntax_error::SyntaxError;
 use squawk_syntax::{SourceFile, SyntaxNode};
 
-use crate::Options;
 use crate::names::{self, Mention};
 use crate::places::Places;
+use crate::{Options, block};
 
 /// A file, read and parsed.
 pub(crate) struct File {
@@ -75,6 +75,8 @@ pub(crate) struct Statement {
     pub(crate) errors: Vec<SyntaxError>,
     /// What it names.
     pub(crate) mentions: Vec<Mention>,
+    /// It stands in the body of a block, the statement before it.
+    pub(crate) inside: bool,
 }
 
 /// A `limbeck:allow`.
@@ -175,7 +177,21 @@ impl Statement {
         let parse = SourceFile::parse(sql);
         let ast = parse.tree().stmts().next();
         let mentions = ast.as_ref().map(|ast| names::mentions(ast.syntax())).unwrap_or_default();
-        Self { at, sql: sql.to_owned(), segment, run, labels, ast, errors: parse.errors(), mentions }
+        let errors = parse.errors();
+        Self { at, sql: sql.to_owned(), segment, run, labels, ast, errors, mentions, inside: false }
+    }
+
+    /// The statements in the body of a block, with what is said of the whole. When they are committed, the block decides.
+    fn inner(&self) -> Vec<Self> {
+        let Some(ast::Stmt::Do(block)) = &self.ast else { return Vec::new() };
+        let statement = |range: Range<usize>| {
+            let sql = self.sql.get(range.clone())?;
+            let inner =
+                Self::new(sql, self.at + range.start, self.segment, Run::Unknown, self.labels.clone());
+            // What PL/pgSQL adds (`RETURNING … INTO`) can't be parsed, and says nothing.
+            inner.errors.is_empty().then_some(Self { inside: true, ..inner })
+        };
+        block::statements(block).into_iter().filter_map(statement).collect()
     }
 
     /// The bytes of the file that it covers.
@@ -193,13 +209,25 @@ impl Statement {
     }
 }
 
-/// The text with psql's own commands blanked out.
+/// The text with psql's own commands blanked out, and the rows that it sends after a `COPY … FROM STDIN;`.
 fn without_commands(text: &str) -> String {
-    let lines = text.split_inclusive('\n').map(|line| match line.starts_with('\\') {
-        true => line.chars().map(|c| if c == '\n' { c } else { ' ' }).collect(),
-        false => line.to_owned(),
+    let blank = |line: &str| line.chars().map(|c| if c == '\n' { c } else { ' ' }).collect::<String>();
+    let mut rows = false;
+    let lines = text.split_inclusive('\n').map(|line| {
+        let hidden = rows || line.starts_with('\\');
+        rows = if rows { line.trim_end() != "\\." } else { begins_rows(line) };
+        if hidden { blank(line) } else { line.to_owned() }
     });
     lines.collect()
+}
+
+/// Whether rows for COPY follow the line, as `pg_dump` writes it.
+fn begins_rows(line: &str) -> bool {
+    let words: Vec<String> = line.split_whitespace().map(str::to_ascii_lowercase).collect();
+    let from_stdin = |pair: &[String]| pair[0] == "from" && pair[1].trim_end_matches(';') == "stdin";
+    words.first().is_some_and(|word| word == "copy")
+        && words.windows(2).any(from_stdin)
+        && line.trim_end().ends_with(';')
 }
 
 struct Reader<'a> {
@@ -251,7 +279,9 @@ impl Reader<'_> {
                             self.allow(&allow, Some(statement.range()));
                         }
                         if let Some(script) = scripts.last_mut() {
+                            let inner = statement.inner();
                             script.push(statement);
+                            inner.into_iter().for_each(|inner| script.push(inner));
                         }
                     }
                     Item::Allow(allow) => pending.push(allow),

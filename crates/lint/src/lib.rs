@@ -15,6 +15,7 @@
 
 mod acknowledge;
 mod allow;
+mod block;
 mod file;
 mod locks;
 mod names;

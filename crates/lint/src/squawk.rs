@@ -84,7 +84,7 @@ pub(crate) fn check(file: &File, options: &Options) -> Vec<Hit> {
 /// The text with everything but the statements of a script replaced by spaces, byte for byte.
 fn alone(text: &str, script: &Script) -> String {
     let mut bytes: Vec<u8> = text.bytes().map(|byte| if byte == b'\n' { b'\n' } else { b' ' }).collect();
-    for statement in script.statements.iter().filter(|statement| statement.errors.is_empty()) {
+    for statement in script.statements.iter().filter(|it| it.errors.is_empty() && !it.inside) {
         let range = statement.range();
         // A line comment at the end must not swallow the semicolon.
         let end = range.end;

@@ -63,6 +63,22 @@ fn places_count_characters_and_lines_of_the_file_as_it_is() {
 }
 
 #[test]
+fn rows_for_copy_are_no_statements() {
+    let sql = "COPY app.t (a, b) FROM stdin;\n1\tDROP TABLE app.t; größe 'x\n\\.\n\nTRUNCATE app.t;\n";
+    assert_eq!(found(sql), ["lint::truncate 5:10"]);
+    assert_eq!(found("COPY app.t FROM '/tmp/rows'; TRUNCATE app.t;"), ["lint::truncate 1:39"]);
+}
+
+#[test]
+fn what_a_block_loses_is_not_unseen() {
+    let text = revision("DO $$ BEGIN DROP TABLE app.t; TRUNCATE app.u; END $$;");
+    let unseen = crate::unseen("f.sql", &text);
+    let told: Vec<_> = unseen.iter().map(|it| (it.hazard, it.relation.as_deref())).collect();
+    let loss = limbeck_sql::HazardKind::DataLoss;
+    assert_eq!(told, [(loss, Some("app.t")), (loss, Some("app.u"))]);
+}
+
+#[test]
 fn no_two_rules_have_one_name() {
     let mut codes: Vec<_> = crate::codes().collect();
     codes.sort_unstable();

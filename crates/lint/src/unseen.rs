@@ -40,7 +40,10 @@ pub fn unseen(name: &str, text: &str) -> Vec<Unseen> {
     let mut found: Vec<(usize, Unseen)> = Vec::new();
     for statement in &script.statements {
         let range = statement.range();
-        let mut own: Vec<&Hit> = hits.iter().filter(|hit| range.contains(&hit.range.start)).collect();
+        let holds = |it: &&Statement, hit: &Hit| it.range().contains(&hit.range.start);
+        // What stands in a block belongs to the statement there, which comes after the block.
+        let innermost = |hit: &Hit| script.statements.iter().rfind(|it| holds(it, hit)).map(|it| it.at);
+        let mut own: Vec<&Hit> = hits.iter().filter(|hit| innermost(hit) == Some(statement.at)).collect();
         own.sort_by_key(|hit| (hit.range.start, hit.rule.code));
         for hazard in [HazardKind::DataLoss, HazardKind::Blocking] {
             if is_allowed(&file, statement, hazard) {
@@ -54,7 +57,7 @@ pub fn unseen(name: &str, text: &str) -> Vec<Unseen> {
             });
             let (message, help) = match hit {
                 Some(hit) => (hit.message.clone(), hit.help.clone()),
-                None if hazard == HazardKind::Blocking && statement.labels.contains(&hazard) => (
+                None if hazard == HazardKind::Blocking && said_so(statement) => (
                     "readers and writers wait while rows are looked at or written anew".to_owned(),
                     String::new(),
                 ),
@@ -83,8 +86,12 @@ fn is_allowed(file: &File, statement: &Statement, hazard: HazardKind) -> bool {
 
 /// A lock that is held for a moment only keeps nobody waiting: the runner does not queue for it for long.
 fn works(statement: &Statement) -> bool {
-    locks(&statement.sql).iter().any(|lock| lock.work != Work::Catalog)
-        || statement.labels.contains(&HazardKind::Blocking)
+    locks(&statement.sql).iter().any(|lock| lock.work != Work::Catalog) || said_so(statement)
+}
+
+/// A label says that others wait; that of a block stands for all that it does.
+fn said_so(statement: &Statement) -> bool {
+    statement.labels.contains(&HazardKind::Blocking) && !statement.inside
 }
 
 fn relation(statement: &Statement) -> Option<String> {

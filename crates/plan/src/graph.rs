@@ -367,7 +367,7 @@ impl<'a> Builder<'a> {
                     }
                 }
                 // What goes may see its columns become NOT NULL, get another storage and the like.
-                let harmless = is_harmless(&need, actions, &context) && !self.overs.contains_key(&need);
+                let harmless = is_harmless(&need, &id, actions, &context) && !self.overs.contains_key(&need);
                 // What a table changes of itself is no matter of its columns.
                 let of_table = id.kind == kind::COLUMN && need.qualified() == id.relation();
                 let then = if harmless || of_table {
@@ -539,9 +539,9 @@ fn is_inherited(object: &Object) -> bool {
     matches!(object, Object::Constraint(constraint) if constraint.definition.is_inherited())
 }
 
-/// Whether a column is altered in no way that its old keys and indexes could be in. Labels come and are renamed whatever
+/// Whether a column is altered in no way that something which goes could be in. Labels come and are renamed whatever
 /// holds the enum.
-fn is_harmless(id: &Id, actions: &Actions, context: &Context<'_>) -> bool {
+fn is_harmless(id: &Id, goes: &Id, actions: &Actions, context: &Context<'_>) -> bool {
     let Some(Action::Alter(alter)) = actions.by_id.get(id) else { return false };
     if id.kind == kind::ENUM {
         return true;
@@ -550,7 +550,10 @@ fn is_harmless(id: &Id, actions: &Actions, context: &Context<'_>) -> bool {
     else {
         return false;
     };
-    let stays_null = from.not_null.is_none() || to.not_null.is_some();
+    // Of indexes only those that identify rows, as primary keys do, demand values.
+    let index = context.from.get(goes);
+    let takes_null = matches!(index, Some(Object::Index(index)) if !index.replica_identity);
+    let stays_null = takes_null || from.not_null.is_none() || to.not_null.is_some();
     stays_null && matches!(alter.how, How::InPlace { rebuild, .. } if rebuild.is_empty())
 }
 

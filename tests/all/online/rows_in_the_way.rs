@@ -110,3 +110,43 @@ fn a_table_that_becomes_a_partition_has_all_rows_inside_its_bound() {
     project.limbeck(&["upgrade"]).exits(0);
     project.limbeck(&["check"]).exits(0);
 }
+
+const WIDE: &str = "#[derive(limbeck::Domain)]\n#[pg(schema = \"app\")]\npub struct Score(i32);\n\
+    #[derive(limbeck::Table)]\n#[table(schema = \"app\", name = \"t\")]\n\
+    pub struct T {\n    #[column(pk)]\n    pub id: i64,\n    pub a: i64,\n    pub b: String,\n    \
+    pub score: Option<Score>,\n    pub price: Decimal,\n}\n";
+
+#[test]
+fn values_that_a_type_or_a_domain_refuses_are_counted_both_ways() {
+    let narrow = WIDE
+        .replace("#[pg(schema = \"app\")]", "#[pg(schema = \"app\", check = \"value > 0\")]")
+        .replace("pub a: i64", "pub a: i32")
+        .replace("pub b: String", "#[column(type = \"varchar(3)\")]\n    pub b: String")
+        .replace("pub price", "#[column(type = \"numeric(5,2)\")]\n    pub price");
+    // Spaces at the end are cut off, and what is rounded down fits.
+    let rows =
+        "INSERT INTO app.t VALUES (1, 2147483647, 'abc  ', 1, 999.994), (2, 2147483648, 'abc', NULL, 1),
+        (3, 3, 'abcd', 3, 999.995), (4, 4, 'abcd', -4, 'NaN')";
+    let told = [
+        "1 row or value: rows whose app.t.a is no integer",
+        "2 rows or values: rows whose app.t.b is no character varying(3)",
+        "1 row or value: rows whose app.t.price is no numeric(5,2)",
+        "1 row or value: values of app.t.score that app.score refuses",
+    ];
+    for (first, second, walk) in [(WIDE, &*narrow, "upgrade"), (&*narrow, WIDE, "downgrade")] {
+        let project = project(first);
+        project.write("models.rs", second);
+        project.limbeck(&["revision", "-m", "after", "--rev-id", "0000000af7e4"]).exits(0);
+        let arguments: &[&str] = if walk == "upgrade" { &["upgrade"] } else { &["downgrade", "-1"] };
+        if walk == "downgrade" {
+            project.limbeck(&["upgrade"]).exits(0);
+        }
+        project.database.run(rows);
+        let before = project.database.fingerprint();
+        let refused = project.limbeck(arguments).exits(1).says("cli::rows_in_the_way");
+        told.iter().fold(refused, |refused, line| refused.says(line));
+        assert_eq!(project.database.fingerprint(), before);
+        project.database.run("DELETE FROM app.t WHERE id > 1");
+        project.limbeck(arguments).exits(0);
+    }
+}

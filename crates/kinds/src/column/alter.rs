@@ -7,7 +7,8 @@ use super::cast::{cast, meaning};
 use super::{Column, Identity, Value, locked};
 use crate::conversion::{Conversion, conversion};
 use crate::{
-    Alter, Context, How, Object, TypeBase, TypeName, base_type, clause, expression, kind, sequence, table,
+    Alter, Context, How, Object, TypeBase, TypeName, base_type, clause, expression, kind, preflight,
+    sequence, table,
 };
 
 /// Dependents that the server does not carry over a change of type (manual, ALTER TABLE): the rest (indexes,
@@ -217,6 +218,9 @@ impl Change<'_> {
                 let refused = format!("fails if a value of {column} is no {}", self.to.ty);
                 statement = statement.hazard(HazardKind::MayFail, refused);
             }
+            if hint.is_none() {
+                statement.preflights.extend(super::misfits::question(self.from, &self.to.ty, self.context));
+            }
             if hint.is_none()
                 && let Some(meaning) = meaning(self.from, &self.to.ty)
             {
@@ -306,7 +310,12 @@ impl Change<'_> {
             Value::Default(default) => self.act_only(sql!("SET DEFAULT {}", default)),
             Value::Identity(identity) => {
                 if self.from.not_null.is_none() {
-                    self.act(sql!("SET NOT NULL"));
+                    let holds_null = format!("fails if {} holds NULL", self.to.id);
+                    let count = preflight::nulls(self.to.table(), self.from.id.name);
+                    let statement = super::set_not_null(self.to, self.context.version)
+                        .hazard(HazardKind::MayFail, holds_null)
+                        .preflight(count, format!("rows with NULL in {}", self.to.id));
+                    self.statements.push(statement);
                 }
                 let clause = identity.clause(self.to.table(), self.to.id.name);
                 self.act(sql!("ADD {}", clause));

@@ -4,7 +4,7 @@ use limbeck_sql::{Literal, Sql, sql};
 
 use super::{Column, Hint};
 use crate::TypeName;
-use crate::conversion::{Conversion, Family, conversion, has_cast};
+use crate::conversion::{Conversion, Family, conversion, has_cast, is_string, parts};
 
 /// The old value as INSERT takes it for the new column: it converts by assignment itself.
 pub fn carried(from: &Column, to: &Column) -> Sql {
@@ -62,6 +62,14 @@ pub(super) fn cast(from: &Column, to: &TypeName) -> Sql {
         (_, _) if through(&from.ty, to) => sql!("{}::text::{}", name, to),
         (_, _) => sql!("{}::{}", name, to),
     }
+}
+
+/// Whether [`cast`] has the text of a value read by the new type, and nothing else done to it.
+pub(super) fn reads_text(from: &Column, to: &TypeName) -> bool {
+    let name = from.id.name;
+    let text = cast(from, to);
+    let is_text = from.ty.as_built_in().is_some_and(|ty| is_string(&parts(&ty).0));
+    text == sql!("{}::text::{}", name, to) || is_text && text == sql!("{}::{}", name, to)
 }
 
 /// What becomes of values where their text says nothing to the new type.

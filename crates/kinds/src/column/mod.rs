@@ -5,6 +5,7 @@ mod alter;
 mod cast;
 mod decode;
 mod exchange;
+mod misfits;
 mod not_null;
 mod nullability;
 

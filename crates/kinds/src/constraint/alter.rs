@@ -17,7 +17,7 @@ pub(super) fn alter(from: &Constraint, to: &Constraint, context: &Context<'_>) -
                 && Check { validity: to.validity, ..from.clone() } == *to
                 && from.validity == Validity::NotValid =>
         {
-            Alter::in_place(details, vec![validate_or_fail(table, name)])
+            Alter::in_place(details, vec![validation(to_constraint, context)])
         }
         (ConstraintDefinition::Check(from), ConstraintDefinition::Check(to))
             if Check { inherited: to.inherited, ..from.clone() } == *to =>
@@ -41,7 +41,7 @@ pub(super) fn alter(from: &Constraint, to: &Constraint, context: &Context<'_>) -
                 && from.validity == Validity::NotValid
                 && to.validity == Validity::Valid
             {
-                Alter::in_place(details, vec![validate_or_fail(table, name)])
+                Alter::in_place(details, vec![validation(to_constraint, context)])
             } else {
                 Alter::replace(details)
             }
@@ -64,6 +64,12 @@ fn inheritance(from: &Constraint, to: &Constraint, context: &Context<'_>, detail
         // The parent's change says it.
         (_, _, _) => Alter::in_place(details, Vec::new()),
     }
+}
+
+/// Looks at the rows of a constraint that was not valid, with the question that its addition asks.
+fn validation(to: &Constraint, context: &Context<'_>) -> Statement {
+    let preflights = to.addition(context).preflights;
+    Statement { preflights, ..validate_or_fail(to.table(), to.id.name) }
 }
 
 /// Looks at the rows, and fails where one violates the constraint.

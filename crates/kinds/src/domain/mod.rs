@@ -1,12 +1,12 @@
 //! Domains and their checks.
 
 use limbeck_schema::{Id, Kind};
-use limbeck_sql::{HazardKind, Ident, Name, Sql, Statement, sql};
+use limbeck_sql::{HazardKind, Ident, Name, Preflight, Sql, Statement, sql};
 
 use crate::catalog::class::{PG_CONSTRAINT, PG_TYPE};
 use crate::catalog::{Catalog, Malformed, Row};
 use crate::names::object_name;
-use crate::{Alter, Context, Definition, How, TypeName, Visitor, clause, expression};
+use crate::{Alter, Context, Definition, How, TypeBase, TypeName, Visitor, clause, expression};
 
 /// The first version in which NOT NULL of a domain is a constraint with a name (PostgreSQL 17).
 const NAMED: i32 = 170_000;
@@ -132,8 +132,10 @@ impl Definition for Domain {
                     Some(name) => sql!("ADD CONSTRAINT {} NOT NULL", name),
                     None => sql!("SET NOT NULL"),
                 };
-                alter(action)
-                    .hazard(HazardKind::MayFail, format!("fails if a column of domain {id} holds NULL"))
+                let mut statement = alter(action)
+                    .hazard(HazardKind::MayFail, format!("fails if a column of domain {id} holds NULL"));
+                statement.preflights.extend(holders(*id, &sql!("value IS NULL"), context));
+                statement
             } else {
                 alter(sql!("DROP NOT NULL"))
             });
@@ -158,6 +160,53 @@ impl Definition for Domain {
             .map(|(id, _)| *id)
             .collect()
     }
+}
+
+/// What a domain refuses of a value of that type, which a query calls `value`; none for another type, and where it
+/// refuses nothing.
+pub(crate) fn refuses(domain: &TypeName, base: &TypeName, schema: &crate::Schema) -> Option<Sql> {
+    let TypeBase::User { brought_by, .. } = &domain.base else { return None };
+    let Some(crate::Object::Domain(of)) = schema.get(brought_by).filter(|_| domain.is(*brought_by)) else {
+        return None;
+    };
+    if of.base != *base {
+        return None;
+    }
+    let checks = schema.range(constraint_id(brought_by.qualified(), Ident::default())..);
+    let checks = checks
+        .take_while(|(id, _)| id.kind == CONSTRAINT_KIND && id.relation() == brought_by.qualified())
+        .filter_map(|(_, object)| match object {
+            crate::Object::DomainConstraint(constraint) => {
+                Some(sql!("NOT {}", clause::parenthesised(&constraint.check)))
+            }
+            _ => None,
+        });
+    let refused: Vec<String> = of
+        .not_null
+        .then(|| sql!("value IS NULL"))
+        .into_iter()
+        .chain(checks)
+        .map(|it| it.to_string())
+        .collect();
+    (!refused.is_empty()).then(|| Sql::from_trusted(refused.join(" OR ")))
+}
+
+/// Columns of the domain itself, with the question which of their values a condition on `value` finds.
+fn holders<'a>(
+    domain: Id,
+    refused: &'a Sql,
+    context: &'a Context<'_>,
+) -> impl Iterator<Item = Preflight> + use<'a> {
+    context.from.iter().filter_map(move |(id, object)| {
+        let crate::Object::Column(column) = object else { return None };
+        // What a parent hands down is counted with the parent's.
+        let counted = column.ty.is(domain) && !column.inherited;
+        let held = sql!("(SELECT {} AS value FROM {}) AS held", id.name, column.table());
+        counted.then(|| Preflight {
+            count: sql!("SELECT count(*) FROM {} WHERE {}", held, refused),
+            rows: format!("values of {id} that {} refuses", domain.qualified()),
+        })
+    })
 }
 
 impl Domain {
@@ -200,6 +249,18 @@ impl DomainConstraint {
         let valid = if self.validated { sql!("") } else { sql!(" NOT VALID") };
         sql!("CHECK {}{}", clause::parenthesised(&self.check), valid)
     }
+
+    /// The statement, which looks at all values of the domain.
+    fn looking(&self, statement: Statement, context: &Context<'_>) -> Statement {
+        let domain = self.id.relation();
+        let refused = sql!("NOT {}", clause::parenthesised(&self.check));
+        let mut statement = statement.hazard(
+            HazardKind::MayFail,
+            format!("fails if a column of domain {domain} holds a violating value"),
+        );
+        statement.preflights.extend(holders(id(domain.schema, domain.name), &refused, context));
+        statement
+    }
 }
 
 impl Definition for DomainConstraint {
@@ -217,26 +278,26 @@ impl Definition for DomainConstraint {
         visitor.expression(None, check);
     }
 
-    fn create(&self, _: &Context<'_>) -> Vec<Statement> {
+    fn create(&self, context: &Context<'_>) -> Vec<Statement> {
         let domain = self.id.relation();
-        vec![
-            Statement::new(sql!("ALTER DOMAIN {} ADD CONSTRAINT {} {}", domain, self.id.name, self.clause()))
-                .hazard(
-                    HazardKind::MayFail,
-                    format!("fails if a column of domain {domain} holds a violating value"),
-                ),
-        ]
+        let mut statement =
+            Statement::new(sql!("ALTER DOMAIN {} ADD CONSTRAINT {} {}", domain, self.id.name, self.clause()));
+        if self.validated {
+            statement = self.looking(statement, context);
+        }
+        vec![statement]
     }
 
     fn drop(&self, _: &Context<'_>) -> Vec<Statement> {
         vec![Statement::new(sql!("ALTER DOMAIN {} DROP CONSTRAINT {}", self.id.relation(), self.id.name))]
     }
 
-    fn alter(&self, to: &Self, _: &Context<'_>) -> Alter {
+    fn alter(&self, to: &Self, context: &Context<'_>) -> Alter {
         let Self { id, check, validated } = to;
         if self.check == *check && *validated {
             let statement = sql!("ALTER DOMAIN {} VALIDATE CONSTRAINT {}", id.relation(), id.name);
-            return Alter::in_place(vec!["not valid → valid".to_owned()], vec![Statement::new(statement)]);
+            let statement = to.looking(Statement::new(statement), context);
+            return Alter::in_place(vec!["not valid → valid".to_owned()], vec![statement]);
         }
         let mut details = Vec::new();
         if self.check != *check {

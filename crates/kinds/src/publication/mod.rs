@@ -1,5 +1,6 @@
 //! Publications, the tables and the schemas in them.
 
+mod identity;
 mod parts;
 
 use limbeck_schema::{Id, Kind};
@@ -9,6 +10,7 @@ use crate::catalog::class::PG_PUBLICATION;
 use crate::catalog::{Catalog, Malformed, Row};
 use crate::{Alter, Context, Definition, Visitor, clause};
 
+pub use identity::forbids_updates;
 pub use parts::{PublishedSchema, PublishedTable};
 pub(crate) use parts::{decode_schema, decode_table};
 

@@ -16,7 +16,7 @@ pub use bound::Bound;
 pub(crate) use create::create_foreign;
 pub(crate) use decode::{complete_typed_tables, decode, decode_inherits};
 pub use inheritance::{Moves, moves, moves_of};
-pub use partition::condition;
+pub use partition::{Rest, condition, default_partition, rest};
 pub(crate) use partition::{attach, detach, with_rest};
 
 /// The kind `table`: ordinary and partitioned tables, and partitions.

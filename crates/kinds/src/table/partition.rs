@@ -1,7 +1,7 @@
 //! How a table becomes a partition, and what stops being one.
 
 use limbeck_schema::Id;
-use limbeck_sql::{HazardKind, Ident, LockMode, Name, Sql, Statement, Work, sql};
+use limbeck_sql::{Hazard, HazardKind, Ident, LockMode, Name, Preflight, Sql, Statement, Work, sql};
 
 use super::{Bound, PartitionOf, parents_of};
 use crate::{Context, Object, Schema, column, expression, preflight};
@@ -30,36 +30,52 @@ pub(crate) fn detach(table: Name, of: &PartitionOf) -> Statement {
     )
 }
 
-/// The statement that gives a table its place, with what it means for the partition that took all others' rows so far:
-/// the server looks through it, and refuses where a row would have to go over (manual, ALTER TABLE, ATTACH PARTITION).
+/// The partition that took all others' rows so far, where a table gets a place beside it: what that means for its rows.
+pub struct Rest {
+    /// The default partition.
+    pub name: Name,
+    /// What its rows may refuse.
+    pub hazard: Hazard,
+    /// How many of them are in the way, where the bound is simple to say.
+    pub preflight: Option<Preflight>,
+}
+
+/// The partition of a table that takes the rows of no other one.
+pub fn default_partition(schema: &Schema, parent: &Id) -> Option<Id> {
+    schema.iter().find_map(|(id, object)| {
+        let of = parents_of(object).partition_of.filter(|of| of.parent == *parent)?;
+        (Bound::read(&of.bound) == Some(Bound::Default)).then_some(*id)
+    })
+}
+
+/// The default partition beside which a table gets its place, if it stays: the server looks through it, and refuses
+/// where a row would have to go over (manual, ALTER TABLE, ATTACH PARTITION).
+pub fn rest(table: Name, of: &PartitionOf, context: &Context<'_>) -> Option<Rest> {
+    let takes_rest = |schema| default_partition(schema, &of.parent).map(|id| id.qualified());
+    let name = takes_rest(context.from).filter(|rest| *rest != table)?;
+    if takes_rest(context.to) != Some(name) {
+        return None;
+    }
+    let preflight = condition(of, context.to).map(|condition| Preflight {
+        count: preflight::matches(name, &condition),
+        rows: format!("rows of {name} that belong to {table}"),
+    });
+    let message = format!("fails if a row of {name} belongs to {table}");
+    Some(Rest { name, hazard: Hazard { kind: HazardKind::MayFail, message }, preflight })
+}
+
+/// The statement that gives a table its place, with what it means for the rest.
 pub(crate) fn with_rest(
     statement: Statement,
     table: Name,
     of: &PartitionOf,
     context: &Context<'_>,
 ) -> Statement {
-    let takes_rest = |schema: &Schema| {
-        schema.iter().find_map(|(id, object)| {
-            let sibling = parents_of(object).partition_of?;
-            let takes_rest =
-                sibling.parent == of.parent && Bound::read(&sibling.bound) == Some(Bound::Default);
-            takes_rest.then(|| id.qualified())
-        })
-    };
-    let (Some(rest), kept) = (takes_rest(context.from), takes_rest(context.to)) else { return statement };
-    if rest == table || kept != Some(rest) {
-        return statement;
-    }
-    let statement = statement
-        .locking(rest, LockMode::AccessExclusive, Work::Scan)
-        .hazard(HazardKind::MayFail, format!("fails if a row of {rest} belongs to {table}"));
-    match condition(of, context.to) {
-        Some(condition) => statement.preflight(
-            preflight::matches(rest, &condition),
-            format!("rows of {rest} that belong to {table}"),
-        ),
-        None => statement,
-    }
+    let Some(Rest { name, hazard, preflight }) = rest(table, of, context) else { return statement };
+    let mut statement = statement.locking(name, LockMode::AccessExclusive, Work::Scan);
+    statement.hazards.push(hazard);
+    statement.preflights.extend(preflight);
+    statement
 }
 
 /// What a bound demands of a row, where it is simple to say: one key column, and a range or a list.

@@ -25,7 +25,7 @@ impl Graph<'_> {
                 Err(circle) => {
                     // What is made beside its predecessor may be needed where that has to be gone first.
                     let replaced: BTreeSet<Id> =
-                        circle.iter().filter(|id| is_replaced(&self.actions, id)).copied().collect();
+                        circle.iter().filter(|id| self.may_be_beside(id)).copied().collect();
                     if online && !replaced.is_subset(&apart.replaced) {
                         apart.replaced.extend(replaced);
                         continue;
@@ -59,6 +59,17 @@ impl Graph<'_> {
                 }
             }
         }
+    }
+
+    /// Whether it may be made beside what it takes the place of: by itself, or as the part of an index.
+    fn may_be_beside(&self, id: &Id) -> bool {
+        let is_part = || match self.context.to.get(id) {
+            Some(Object::Index(index)) => index.attached_to.is_some(),
+            Some(Object::Constraint(constraint)) => constraint.attached_to().is_some(),
+            _ => false,
+        };
+        is_replaced(&self.actions, id)
+            || matches!(self.actions.by_id.get(id), Some(Action::Create)) && is_part()
     }
 
     /// Parts of what is dropped or made again that keep it in the circle: the foreign keys of tables that refer to

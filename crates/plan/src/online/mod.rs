@@ -19,7 +19,7 @@ mod validity;
 
 use limbeck_kinds::column::Column;
 use limbeck_kinds::table::{self, Parents};
-use limbeck_kinds::{Context, How, Object, kind, needs};
+use limbeck_kinds::{Context, How, Object, kind, needs, publication};
 use limbeck_schema::{Id, Object as _, Parts};
 use limbeck_sql::{Name, Statement, Transaction};
 
@@ -60,6 +60,7 @@ impl<'a> Online<'a> {
                 validity::create(constraint, made, self.context)
             }
             Object::Column(column) if self.stands_table(column.table()) => self.column(column, plain),
+            Object::Table(table) => partition::create(table, plain, self),
             _ => plain,
         }
     }
@@ -90,7 +91,7 @@ impl<'a> Online<'a> {
         drop: &[Statement],
         create: &[Statement],
     ) -> Option<Replacement> {
-        if self.rests_on_change(&object.id()) {
+        if self.rests_on_change(object) {
             return None;
         }
         match object {
@@ -146,25 +147,31 @@ impl<'a> Online<'a> {
     }
 
     fn column(&mut self, column: &Column, plain: Vec<Statement>) -> Vec<Statement> {
+        // Where nobody may update the rows, they get their values while the table is written anew.
+        let may_fill = publication::forbids_updates(self.context.from, column.table()).is_none();
+        let version = self.context.version;
         let mut statements = Vec::new();
         let mut fill = None;
-        for statement in backfill::by_default(column, plain, self.context.version) {
+        for statement in backfill::by_default(column, plain, version) {
             if let Some(batches) = backfill::batches_of(column, &statement) {
                 statements.push(batches.clone());
                 fill = Some(batches);
-            } else if let Some((before, batches)) = backfill::added(column, &statement, self.context.version)
+            } else if let Some((before, batches)) =
+                may_fill.then(|| backfill::added(column, &statement, version)).flatten()
             {
                 statements.extend(before);
                 statements.push(batches);
                 if column.not_null.is_some() {
                     statements.extend(not_null::demand(column, Vec::new(), None, self));
                 }
-            } else if let Some(numbered) = backfill::numbered(column, &statement, self) {
+            } else if let Some(numbered) =
+                may_fill.then(|| backfill::numbered(column, &statement, self)).flatten()
+            {
                 statements.extend(numbered);
             } else if column.not_null.is_none_or(|it| it.not_valid) {
                 // New rows only: nobody waits for that.
                 statements.push(statement);
-            } else if statement.sql == limbeck_kinds::column::set_not_null(column, self.context.version).sql {
+            } else if statement.sql == limbeck_kinds::column::set_not_null(column, version).sql {
                 statements.extend(not_null::demand(column, vec![statement], fill.clone(), self));
             } else {
                 statements.push(statement);
@@ -188,9 +195,14 @@ impl<'a> Online<'a> {
 
     /// Whether something that the old object needs is retyped or made anew: then the old one must be out of the
     /// way before.
-    fn rests_on_change(&self, id: &Id) -> bool {
-        let Some(old) = self.context.from.get(id) else { return true };
-        needs(self.context.from, old).iter().any(|need| match self.actions.by_id.get(need) {
+    fn rests_on_change(&self, object: &Object) -> bool {
+        let Some(old) = self.context.from.get(&object.id()) else { return true };
+        // The part of an index goes with its whole, and what is built beside it is attached to the new one.
+        let is_whole = |need: &Id| {
+            [kind::CONSTRAINT, kind::INDEX].contains(&need.kind) && self.replaced_whole(object).is_some()
+        };
+        let needs = needs(self.context.from, old).into_iter().filter(|need| !is_whole(need));
+        needs.into_iter().any(|need| match self.actions.by_id.get(&need) {
             Some(Action::Replace | Action::Retype) => true,
             Some(Action::Alter(alter)) => {
                 matches!(alter.how, How::InPlace { rebuild, .. } if !rebuild.is_empty())

@@ -22,7 +22,7 @@ mod walk;
 use std::collections::{BTreeMap, BTreeSet};
 
 use limbeck_kinds::column::{Column, Value};
-use limbeck_kinds::{Context, How, Object, Schema, kind, table};
+use limbeck_kinds::{Context, How, Object, Schema, kind, publication, table};
 use limbeck_schema::{Canonical, Id, Rename};
 use limbeck_sql::{Ident, Statement, Work};
 
@@ -200,6 +200,13 @@ fn allowed(pair: &Pair, context: &Context<'_>, renames: &[Rename]) -> Result<(),
     }
     if from.of_type.is_some() {
         return refuse("a type gives its table the columns");
+    }
+    if [context.from, context.to].iter().any(|schema| publication::forbids_updates(schema, of).is_some()) {
+        return refuse(
+            "updates of its table are published, and nothing tells subscribers which row it was, so that the \
+             server refuses to fill a new column: give the table a replica identity that suits its \
+             publications, or publish no updates of it",
+        );
     }
     let generated = |column: &Column| matches!(column.value, Value::Generated { .. });
     if generated(old) || generated(new) {

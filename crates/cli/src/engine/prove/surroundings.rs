@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use limbeck_kinds::{Object, Schema, kind, needs};
+use limbeck_kinds::{Object, Schema, kind, needs, table};
 use limbeck_schema::Id;
 use limbeck_sql::Name;
 
@@ -56,7 +56,7 @@ impl<'a> Surroundings<'a> {
     }
 
     fn chosen(&self, touched: &BTreeSet<Id>) -> BTreeSet<Id> {
-        let around = self.dependent_on(touched);
+        let around = self.dependent_on(&self.with_rest(touched));
         let mut chosen = around.clone();
         let whole: BTreeSet<Id> = around.iter().filter(|id| is_relation(id)).copied().collect();
         // What all of these need, with the columns and keys of the tables among them.
@@ -81,6 +81,19 @@ impl<'a> Surroundings<'a> {
             }
         }
         chosen
+    }
+
+    /// What is touched; where a partition comes, goes or moves, the one beside it that takes all others' rows is, too.
+    fn with_rest(&self, touched: &BTreeSet<Id>) -> BTreeSet<Id> {
+        let parents = touched.iter().flat_map(|id| {
+            let of = |schema: &&Schema| table::parents_of(schema.get(id)?).partition_of;
+            self.sides.iter().filter_map(of).map(|of| of.parent).collect::<Vec<_>>()
+        });
+        let parents: BTreeSet<Id> = parents.collect();
+        let rest = parents.iter().flat_map(|parent| {
+            self.sides.iter().filter_map(|schema| table::default_partition(schema, parent))
+        });
+        rest.chain(touched.iter().copied()).collect()
     }
 
     /// What is touched, and what needs it.
