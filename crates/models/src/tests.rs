@@ -430,6 +430,16 @@ struct Twice { a: i64 }"
 }
 
 #[test]
+fn a_reference_may_lead_to_an_inherited_column() {
+    let created = created(
+        "#[derive(limbeck::Table)] struct Base { id: i64 }
+#[derive(limbeck::Table)] #[table(inherits(Base), primary_key(id))] struct File { name: String }
+#[derive(limbeck::Table)] struct Use { #[column(references(\"s.file(id)\"))] a: i64, #[column(references(File))] b: i64 }",
+    );
+    assert_eq!(created.matches("REFERENCES s.file (id)").count(), 2, "{created}");
+}
+
+#[test]
 fn references_that_do_not_fit_are_refused() {
     assert_eq!(
         refused(

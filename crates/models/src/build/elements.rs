@@ -145,13 +145,8 @@ impl<'a> Builder<'a> {
         name: &str,
         place: Place,
     ) -> Option<Ident> {
-        if let Some(column) = draft.column(name) {
-            return Some(column.name);
-        }
-        let elsewhere = !draft.table.inherits.is_empty() || draft.table.partition_of.is_some();
-        if elsewhere {
-            // It may come from a parent.
-            return Some(Ident::new(name));
+        if let Some(column) = draft.own_or_inherited(name) {
+            return Some(column);
         }
         // The grammar reports what one struct alone can tell.
         if draft.table.fields.iter().any(|field| field.column.flatten.is_some()) {

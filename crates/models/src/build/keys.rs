@@ -268,8 +268,8 @@ impl<'a> Builder<'a> {
         for text in given {
             match draft {
                 None => columns.push(Ident::new(&text.value)),
-                Some(draft) => match draft.column(&text.value) {
-                    Some(column) => columns.push(column.name),
+                Some(draft) => match draft.own_or_inherited(&text.value) {
+                    Some(column) => columns.push(column),
                     None => {
                         let names = draft.column_names();
                         let near = suggestion(&text.value, names.iter().map(String::as_str));

@@ -43,6 +43,12 @@ impl<'a> TableDraft<'a> {
             .or_else(|| by(&|column| column.name.as_str() == name.to_lowercase()))
     }
 
+    /// What a list of columns calls a field or column; a name that is none of them may be a parent's.
+    pub(super) fn own_or_inherited(&self, name: &str) -> Option<Ident> {
+        let has_parent = !self.table.inherits.is_empty() || self.table.partition_of.is_some();
+        self.column(name).map(|column| column.name).or_else(|| has_parent.then(|| Ident::new(name)))
+    }
+
     /// The columns of the primary key, as far as they exist.
     pub(super) fn primary_key(&self) -> Vec<Ident> {
         match &self.table.primary_key {
@@ -50,7 +56,7 @@ impl<'a> TableDraft<'a> {
                 .columns
                 .iter()
                 .filter_map(|element| match &element.kind {
-                    limbeck_grammar::ElementKind::Column(name) => self.column(name).map(|column| column.name),
+                    limbeck_grammar::ElementKind::Column(name) => self.own_or_inherited(name),
                     limbeck_grammar::ElementKind::Expr(_) => None,
                 })
                 .collect(),
