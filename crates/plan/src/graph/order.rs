@@ -78,8 +78,9 @@ impl Graph<'_> {
         let needs_others = |part: &Object, whole: &Id| {
             let needs = limbeck_kinds::needs(self.context.from, part);
             // A rule that writes to another table needs columns of it.
-            let mut wholes = needs.into_iter().flat_map(|need| owners(&need).into_iter().chain([need]));
-            wholes.any(|need| need != *whole && circle.contains(&need))
+            let of_column = |id: &Id| if id.kind == kind::COLUMN { owners(id) } else { Vec::new() };
+            let mut needs = needs.into_iter().flat_map(|need| of_column(&need).into_iter().chain([need]));
+            needs.any(|need| need != *whole && circle.contains(&need))
         };
         let is_in_the_way = |part: &Object| {
             let whole = owners(&part.id()).into_iter().find(|owner| circle.contains(owner));
