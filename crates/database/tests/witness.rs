@@ -35,6 +35,8 @@ CREATE VIEW "we""ird".over_table AS SELECT s.x FROM "we""ird".listed s(x, y);
 CREATE VIEW "we""ird".over_rows AS SELECT s.a, s.b FROM "we""ird".rows_of() s(a, b);
 CREATE TABLE "we""ird".moved (a integer, b integer);
 CREATE VIEW "we""ird".over_moved AS SELECT s.x FROM "we""ird".moved s(x, y);
+CREATE TABLE "we""ird".kin (id integer PRIMARY KEY, UNIQUE (id), of integer REFERENCES "we""ird".kin, sums numeric[]);
+CREATE INDEX ON "we""ird".kin USING gin (sums);
 CREATE POLICY listed ON "we""ird".parent USING (id IN (SELECT s.b FROM "we""ird".rows_of() s(a, b)));
 COMMENT ON TABLE "we""ird".child IS 'children';
 GRANT SELECT ON "we""ird".child TO PUBLIC;
@@ -130,6 +132,8 @@ const HARMLESS: &[&str] = &[
     r#"ALTER TABLE "we""ird".parted DETACH PARTITION "we""ird".part1; ALTER TABLE "we""ird".parted ATTACH PARTITION "we""ird".part1 FOR VALUES FROM ('2024-01-01') TO ('2025-01-01')"#,
     r#"DROP VIEW "we""ird".over_moved; ALTER TABLE "we""ird".moved DROP COLUMN a; ALTER TABLE "we""ird".moved ADD COLUMN a integer; CREATE VIEW "we""ird".over_moved AS SELECT s.x FROM "we""ird".moved s(y, x)"#,
     r#"DROP VIEW "we""ird".over_rows; ALTER TABLE "we""ird".listed DROP COLUMN c; ALTER TABLE "we""ird".listed ADD COLUMN c integer; CREATE VIEW "we""ird".over_rows AS SELECT s.a, s.b FROM "we""ird".rows_of() s"#,
+    r#"ALTER TABLE "we""ird".kin DROP CONSTRAINT kin_of_fkey; ALTER TABLE "we""ird".kin DROP CONSTRAINT kin_pkey; ALTER TABLE "we""ird".kin ADD PRIMARY KEY (id); ALTER TABLE "we""ird".kin ADD FOREIGN KEY (of) REFERENCES "we""ird".kin (id)"#,
+    r#"ALTER TABLE "we""ird".kin ALTER COLUMN sums SET STORAGE MAIN; ALTER TABLE "we""ird".kin ALTER COLUMN sums SET STORAGE EXTENDED"#,
     r#"ALTER TABLE "we""ird".child ALTER COLUMN extra TYPE bigint; ALTER TABLE "we""ird".child ALTER COLUMN extra TYPE integer"#,
 ];
 

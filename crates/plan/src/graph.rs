@@ -18,7 +18,7 @@ use limbeck_sql::{HazardKind, Ident, LockMode, Sql, Statement, Work, sql};
 use self::order::Apart;
 use crate::online::Online;
 use crate::rebuild::{self, Action, Actions};
-use crate::{Difference, Error, Verb, describe, parents, prelude, remade, retype, untracked};
+use crate::{Difference, Error, Verb, base_types, describe, parents, prelude, remade, retype, untracked};
 
 /// Nodes in the order of ties: phase, kind, schema, relation, position, id.
 type Key = (u8, u8, Ident, Ident, i16, Id);
@@ -54,13 +54,14 @@ impl<'a> Graph<'a> {
                     None => Action::Replace,
                     Some(alter) => match alter.how {
                         How::InPlace { .. } => Action::Alter(alter),
-                        How::Replace if retype::KINDS.contains(&to.id().kind) => Action::Retype,
+                        How::Replace if retype::goes_over(&to.id(), context) => Action::Retype,
                         How::Replace => Action::Replace,
                     },
                 },
             };
             by_id.insert(change.id(), action);
         }
+        base_types::with_functions(&mut by_id, context);
         rebuild::close(by_id, context)
     }
 

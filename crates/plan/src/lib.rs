@@ -121,7 +121,7 @@ pub enum Error {
     #[error("these objects need each other in a circle: {}", .0.iter().map(|id| format!("{id:?}")).collect::<Vec<_>>().join(", "))]
     Cycle(Vec<Id>),
     /// A base type that would have to be dropped with the columns that hold its values.
-    #[error("base type {ty} can't get another definition while column {column} holds values of it")]
+    #[error("{} {ty} can't get another definition while column {column} holds values of it", ty.kind)]
     BaseType {
         /// The type.
         ty: Id,

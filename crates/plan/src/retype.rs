@@ -9,7 +9,8 @@
 use limbeck_kinds::column::{self, Column, Value};
 use limbeck_kinds::domain::Domain;
 use limbeck_kinds::{
-    Context, Object, Schema, TypeBase, composite, enumeration, kind, needs, preflight, range, table,
+    Context, Object, Schema, TypeBase, base_type, composite, enumeration, kind, needs, preflight, range,
+    table,
 };
 use limbeck_schema::{Id, Kind, Object as _, Rename};
 use limbeck_sql::{HazardKind, LockMode, Sql, Statement, Work, sql};
@@ -22,6 +23,13 @@ use crate::rebuild::{Action, Actions};
 /// Kinds whose columns can be carried over.
 pub(crate) const KINDS: &[Kind] =
     &[kind::ENUM, kind::DOMAIN, kind::RANGE_TYPE, kind::COMPOSITE_TYPE, kind::COLLATION];
+
+/// Whether columns go over from the old to the new object: from no range that has a function of its own, which steps aside
+/// with nothing.
+pub(crate) fn goes_over(id: &Id, context: &Context<'_>) -> bool {
+    let has_function = |schema| !base_type::functions(id, schema).is_empty();
+    KINDS.contains(&id.kind) && !has_function(context.from) && !has_function(context.to)
+}
 
 /// What a type that is made again takes.
 pub(crate) struct Steps {

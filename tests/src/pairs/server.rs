@@ -29,6 +29,13 @@ pub(super) struct Database {
     pub(super) target: Target,
 }
 
+/// What a table holds.
+pub(super) struct Rows {
+    /// The partitioned table that it is a part of, or itself.
+    pub(super) whole: u32,
+    pub(super) count: i64,
+}
+
 /// What a program did.
 pub(super) struct Ran {
     pub(super) status: i32,
@@ -89,8 +96,8 @@ impl Workshop {
         })
     }
 
-    /// How many rows each table holds by itself.
-    pub(super) fn rows(&self, database: &Database) -> Result<BTreeMap<String, i64>> {
+    /// How many rows each table holds by itself, and the partitioned table that it is a part of, or itself.
+    pub(super) fn rows(&self, database: &Database) -> Result<BTreeMap<String, Rows>> {
         self.runtime.block_on(async {
             let connection = Connection::open(&database.target).await.map_err(|error| error.to_string())?;
             let rows = connection
@@ -98,7 +105,7 @@ impl Workshop {
                 .query(include_str!("rows.sql"), &[])
                 .await
                 .map_err(|error| words(&error))?;
-            Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
+            Ok(rows.iter().map(|row| (row.get(0), Rows { whole: row.get(1), count: row.get(2) })).collect())
         })
     }
 

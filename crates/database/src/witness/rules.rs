@@ -185,6 +185,25 @@ pub(super) fn expression(catalog: &str, column: &str, of: &str, reads: Reads, re
                  THEN r.attnum::text ELSE r.attname END"
             );
         }
+        // The columns of an index are stored as the table's were when it was made, or are from then on.
+        ("pg_attribute", "attstorage" | "attcompression") => {
+            return sql!(
+                "CASE WHEN (SELECT c.relkind FROM pg_catalog.pg_class AS c WHERE c.oid = r.attrelid) NOT IN ('i', 'I') \
+                 THEN r.{} END",
+                r
+            );
+        }
+        // Of keys over the same columns the server takes the one that was made first for a foreign key, and no statement
+        // names another one.
+        ("pg_constraint", "conindid") => return first_by_name("r.conindid", "r.contype = 'f'"),
+        ("pg_trigger", "tgconstrindid") => return first_by_name("r.tgconstrindid", "r.tgisinternal"),
+        ("pg_depend", "refobjid") => {
+            return first_by_name(
+                "r.refobjid",
+                "r.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass \
+                 AND r.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND r.deptype = 'n'",
+            );
+        }
         // An array type is called after its element, or nearly.
         ("pg_type", "typname") => {
             return sql!("CASE WHEN r.typcategory = 'A' AND r.typelem <> 0 THEN NULL ELSE r.typname END");
@@ -210,10 +229,15 @@ pub(super) fn expression(catalog: &str, column: &str, of: &str, reads: Reads, re
             );
         }
         // What a foreign key keeps for each part of a referenced partitioned table: VALIDATE passes it over before
-        // version 18.
+        // version 18. A check that a child has from its parent alone is valid if the child was made after it, whatever
+        // the parent's is, and `pg_dump` says neither.
         ("pg_constraint", "convalidated") => {
             let whole = Sql::from_trusted(WHOLE_OF_SAME_TABLE);
-            return sql!("CASE WHEN NOT EXISTS ({}) THEN r.convalidated END", whole);
+            return sql!(
+                "CASE WHEN NOT EXISTS ({}) AND (r.contype <> 'c' OR r.conislocal OR (SELECT c.relispartition \
+                 FROM pg_catalog.pg_class AS c WHERE c.oid = r.conrelid)) THEN r.convalidated END",
+                whole
+            );
         }
         // Secrets are compared, never read.
         ("pg_user_mapping", "umoptions") | ("pg_subscription", "subconninfo") => {
@@ -247,6 +271,21 @@ pub(super) fn expression(catalog: &str, column: &str, of: &str, reads: Reads, re
         }
         (Reads::Text, _) => sql!("r.{}", r),
     }
+}
+
+/// An index, or the first by name of those that serve a foreign key as well, where that is asked for.
+fn first_by_name(index: &str, condition: &str) -> Sql {
+    let (index, condition) = (Sql::from_trusted(index), Sql::from_trusted(condition));
+    sql!(
+        "coalesce(CASE WHEN {} THEN (SELECT c.oid FROM pg_catalog.pg_index AS i \
+         JOIN pg_catalog.pg_index AS o ON o.indrelid = i.indrelid AND o.indkey::text = i.indkey::text \
+         JOIN pg_catalog.pg_class AS c ON c.oid = o.indexrelid WHERE i.indexrelid = {} \
+         AND o.indisunique AND o.indimmediate AND o.indpred IS NULL AND o.indexprs IS NULL \
+         ORDER BY c.relname LIMIT 1) END, {})::pg_catalog.oid",
+        condition,
+        index,
+        index
+    )
 }
 
 /// An expression as the server prints it.

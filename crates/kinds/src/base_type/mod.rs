@@ -7,7 +7,7 @@ use limbeck_sql::{HazardKind, Ident, Literal, Name, Sql, Statement, sql};
 
 use crate::catalog::class::{PG_PROC, PG_TYPE};
 use crate::catalog::{Catalog, Malformed, Row};
-use crate::{Alter, Context, Definition, Object, Schema, Visitor, clause};
+use crate::{Alter, Context, Definition, How, Object, Schema, Visitor, clause, range};
 
 /// The kind `base type`.
 pub const KIND: Kind = crate::kind::BASE_TYPE;
@@ -47,7 +47,8 @@ impl Definition for ShellType {
 
     fn drop(&self, context: &Context<'_>) -> Vec<Statement> {
         // The type that it became takes it along.
-        if context.from.contains(&id(self.id.schema, self.id.name)) {
+        let (schema, name) = (self.id.schema, self.id.name);
+        if context.from.contains(&id(schema, name)) || context.from.contains(&range::id(schema, name)) {
             return Vec::new();
         }
         vec![Statement::new(sql!("DROP TYPE {}", self.id.qualified()))]
@@ -147,13 +148,29 @@ pub(crate) fn storage_of(name: &str, schema: &Schema) -> Option<Sql> {
     })
 }
 
-/// Whether dropping a base type takes this function along.
+/// Whether dropping a base type or range takes this function along.
 pub fn takes_along(function: &Id, context: &Context<'_>) -> bool {
-    let first = Id::global(KIND, "");
-    context.from.range(first..).take_while(|(id, _)| id.kind == KIND).any(|(id, object)| match object {
-        Object::BaseType(ty) => ty.functions.contains(function) && !context.to.contains(id),
-        _ => false,
-    })
+    let is_shell = |need: &&Id| need.kind == crate::kind::SHELL_TYPE;
+    let shells = context.from.edges.get(function).into_iter().flatten().filter(is_shell);
+    let types = shells.flat_map(|shell| [id, range::id].map(|of| of(shell.schema, shell.name)));
+    let goes = |ty: Id| match (context.from.get(&ty), context.to.get(&ty)) {
+        (Some(from), Some(to)) => from != to && is_remade(from, to, context),
+        (from, _) => from.is_some(),
+    };
+    types.filter(|ty| functions(ty, context.from).contains(function)).any(goes)
+}
+
+fn is_remade(from: &Object, to: &Object, context: &Context<'_>) -> bool {
+    from.alter(to, context).is_none_or(|alter| matches!(alter.how, How::Replace))
+}
+
+/// The functions with which a base type or range comes and goes.
+pub fn functions(ty: &Id, schema: &Schema) -> Vec<Id> {
+    match schema.get(ty) {
+        Some(Object::BaseType(ty)) => ty.functions.clone(),
+        Some(Object::Range(range)) => range::canonical_function(&range.id, schema).into_iter().collect(),
+        _ => Vec::new(),
+    }
 }
 
 impl Definition for BaseType {

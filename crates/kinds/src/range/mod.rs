@@ -1,11 +1,14 @@
 //! Range types.
+//!
+//! A canonical function takes and returns its range, and the range needs it: what it needs is the shell, as with base types.
 
 use limbeck_schema::{Id, Kind};
-use limbeck_sql::{Ident, Name, Sql, Statement, sql};
+use limbeck_sql::{HazardKind, Ident, Name, Sql, Statement, sql};
 
+use crate::base_type::{ShellType, shell_id};
 use crate::catalog::class::PG_TYPE;
 use crate::catalog::{Catalog, Malformed, Row};
-use crate::{Alter, Context, Definition, TypeName, Visitor, clause};
+use crate::{Alter, Context, Definition, Schema, TypeName, Visitor, clause};
 
 /// The kind `range type`.
 pub const KIND: Kind = crate::kind::RANGE_TYPE;
@@ -32,6 +35,13 @@ pub struct Range {
     pub difference: Option<Sql>,
     /// The name of its multirange type; PostgreSQL 14 and later.
     pub multirange: Option<Ident>,
+}
+
+/// The canonical function of a range type, where it is a user's: neither can be dropped before the other.
+pub fn canonical_function(id: &Id, schema: &Schema) -> Option<Id> {
+    let shell = shell_id(id.qualified());
+    let takes_it = |need: &&Id| schema.edges.get(need).is_some_and(|needs| needs.contains(&shell));
+    schema.edges.get(id)?.iter().find(takes_it).copied()
 }
 
 impl Definition for Range {
@@ -69,8 +79,13 @@ impl Definition for Range {
         ))]
     }
 
-    fn drop(&self, _: &Context<'_>) -> Vec<Statement> {
-        vec![Statement::new(sql!("DROP TYPE {}", self.id.qualified()))]
+    fn drop(&self, context: &Context<'_>) -> Vec<Statement> {
+        let drop = sql!("DROP TYPE {}", self.id.qualified());
+        let Some(function) = canonical_function(&self.id, context.from) else {
+            return vec![Statement::new(drop)];
+        };
+        let what = format!("function {function} goes with it");
+        vec![Statement::new(sql!("{} CASCADE", drop)).hazard(HazardKind::Compatibility, what)]
     }
 
     fn alter(&self, to: &Self, _: &Context<'_>) -> Alter {
@@ -121,6 +136,7 @@ pub(crate) fn decode(row: &mut Row<'_>, catalog: &mut Catalog) -> Result<(), Mal
     let multirange = row.optional()?.map(Ident::new);
     let is_default = row.bool()?;
     let operator_class = row.sql()?.filter(|_| !is_default);
+    let function = row.oid()?;
     if let Some(schema) = catalog.namespace(namespace)
         && !catalog.is_member(PG_TYPE, oid)
     {
@@ -129,6 +145,10 @@ pub(crate) fn decode(row: &mut Row<'_>, catalog: &mut Catalog) -> Result<(), Mal
             entry.brought_by = Some(id);
         }
         catalog.address(PG_TYPE, multirange_oid, id);
+        if function >= 16384 {
+            catalog.support_functions.insert((function, id));
+            catalog.add_leaf(ShellType { id: shell_id(id.qualified()) });
+        }
         let range = Range { id, subtype, operator_class, collation, canonical, difference, multirange };
         catalog.add(PG_TYPE, oid, range);
     }

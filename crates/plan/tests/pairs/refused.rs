@@ -44,3 +44,21 @@ fn a_base_type_is_not_dropped_under_its_columns() {
         }
     }
 }
+
+#[test]
+fn a_range_with_a_canonical_function_is_not_dropped_under_its_columns() {
+    let range = |clause: &str| {
+        let database = TestDatabase::new();
+        database.execute(&format!(
+            "CREATE TYPE r;
+             CREATE FUNCTION c(r) RETURNS r LANGUAGE internal IMMUTABLE STRICT AS 'int4range_canonical';
+             CREATE FUNCTION d(integer, integer) RETURNS float LANGUAGE sql IMMUTABLE AS 'SELECT 1.0::float';
+             CREATE TYPE r AS RANGE (SUBTYPE = integer, CANONICAL = c{clause});
+             CREATE TABLE t (a r)"
+        ));
+        database.read()
+    };
+    let ((from, version), (to, _)) = (range(""), range(", SUBTYPE_DIFF = d"));
+    let plan = plan(&from, &to, &Options { version, ..Options::default() });
+    assert!(matches!(plan, Err(Error::BaseType { column, .. }) if column.name.as_str() == "a"));
+}
