@@ -63,6 +63,51 @@ pub(crate) fn holds_all(from: &TypeName, to: &TypeName) -> bool {
     }
 }
 
+/// What a conversion leaves of values without refusing them: digits are rounded off, the time of day is cut (manual, 8.1
+/// and 8.5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lost {
+    /// Digits of numbers, or of seconds.
+    Digits,
+    /// The time of day.
+    Time,
+    /// The day.
+    Day,
+}
+
+/// What is lost where values of `from` are written as `to`.
+pub(crate) fn loses(from: &TypeName, to: &TypeName) -> Option<Lost> {
+    const SECONDS: i64 = 6;
+    let ((from, old), (to, new)) = (parts(&from.as_built_in()?), parts(&to.as_built_in()?));
+    let (from, to) = (from.as_str(), to.as_str());
+    let is_whole = |ty: &str| ["smallint", "integer", "bigint"].contains(&ty);
+    let is_inexact = |ty: &str| ["real", "double precision"].contains(&ty);
+    // A number without a scale has any digits; without modifier, `numeric` keeps them.
+    let scale = |modifier: &[i64]| match modifier {
+        [] => i64::MAX,
+        [_] => 0,
+        [_, scale, ..] => *scale,
+    };
+    let seconds = |modifier: &[i64]| modifier.first().copied().unwrap_or(SECONDS);
+    let rounded = match (from, to) {
+        ("numeric", "numeric") => scale(&new) < scale(&old),
+        ("numeric", _) => is_whole(to) || is_inexact(to),
+        (_, "numeric") => is_inexact(from) || is_whole(from) && scale(&new) < 0,
+        ("double precision", "real") | ("bigint", "real" | "double precision") | ("integer", "real") => true,
+        (_, _) if is_inexact(from) => is_whole(to),
+        (_, _) if from.starts_with("time") && to.starts_with("time") => seconds(&new) < seconds(&old),
+        (_, _) => false,
+    };
+    let of_day = |ty: &str| ty.starts_with("time ");
+    if rounded {
+        Some(Lost::Digits)
+    } else if from.starts_with("timestamp") && to == "date" {
+        Some(Lost::Time)
+    } else {
+        (from.starts_with("timestamp") && of_day(to)).then_some(Lost::Day)
+    }
+}
+
 /// Built-in types that are converted alike where no cast leads from one to the other; strings and arrays are none
 /// of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -240,6 +285,43 @@ mod tests {
         assert!(holds("integer", "bigint") && holds("integer", "numeric") && holds("uuid", "text"));
         assert!(!holds("bigint", "integer") && !holds("integer", "numeric(3,1)") && !holds("text", "uuid"));
         assert!(!holds("text", "character varying(5)") && !holds("bigint", "double precision"));
+    }
+
+    #[test]
+    fn what_is_rounded_off_is_lost() {
+        let lost = |from: &str, to: &str| loses(&TypeName::built_in(from), &TypeName::built_in(to));
+        for (from, to) in [
+            ("numeric", "numeric(5,2)"),
+            ("numeric(9,4)", "numeric(9,2)"),
+            ("numeric(9,4)", "numeric(9)"),
+            ("numeric", "integer"),
+            ("double precision", "real"),
+            ("real", "bigint"),
+            ("double precision", "numeric"),
+            ("bigint", "double precision"),
+            ("timestamp with time zone", "timestamp(0) with time zone"),
+            ("time(3) without time zone", "time(2) without time zone"),
+        ] {
+            assert_eq!(lost(from, to), Some(Lost::Digits), "{from} → {to}");
+        }
+        for (from, to) in [
+            ("numeric(5,2)", "numeric"),
+            ("numeric(9,2)", "numeric(5,2)"),
+            ("bigint", "integer"),
+            ("integer", "numeric(3)"),
+            ("integer", "double precision"),
+            ("real", "double precision"),
+            ("numeric", "text"),
+            ("text", "numeric(5,2)"),
+            ("timestamp(0) with time zone", "timestamp with time zone"),
+            ("timestamp without time zone", "timestamp with time zone"),
+            ("date", "timestamp without time zone"),
+            ("numeric[]", "integer[]"),
+        ] {
+            assert_eq!(lost(from, to), None, "{from} → {to}");
+        }
+        assert_eq!(lost("timestamp with time zone", "date"), Some(Lost::Time));
+        assert_eq!(lost("timestamp with time zone", "time without time zone"), Some(Lost::Day));
     }
 
     #[test]

@@ -137,7 +137,8 @@ fn values_that_a_type_or_a_domain_refuses_are_counted_both_ways() {
         let project = project(first);
         project.write("models.rs", second);
         project.limbeck(&["revision", "-m", "after", "--rev-id", "0000000af7e4"]).exits(0);
-        let arguments: &[&str] = if walk == "upgrade" { &["upgrade"] } else { &["downgrade", "-1"] };
+        let up = ["upgrade", "--allow", "data-loss"];
+        let arguments: &[&str] = if walk == "upgrade" { &up } else { &["downgrade", "-1"] };
         if walk == "downgrade" {
             project.limbeck(&["upgrade"]).exits(0);
         }

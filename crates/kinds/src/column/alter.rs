@@ -5,7 +5,7 @@ use limbeck_sql::{HazardKind, Name, Sql, Statement, Work, sql};
 
 use super::cast::{cast, meaning};
 use super::{Column, Identity, Value, locked};
-use crate::conversion::{Conversion, conversion};
+use crate::conversion::{Conversion, Lost, conversion, loses};
 use crate::{
     Alter, Context, How, Object, TypeBase, TypeName, base_type, clause, expression, kind, preflight,
     sequence, table,
@@ -217,6 +217,15 @@ impl Change<'_> {
             if hint.is_some() || !super::holds_all(&self.from.ty, &self.to.ty) {
                 let refused = format!("fails if a value of {column} is no {}", self.to.ty);
                 statement = statement.hazard(HazardKind::MayFail, refused);
+            }
+            let lost = loses(&self.from.ty, &self.to.ty).filter(|_| hint.is_none());
+            if let Some(lost) = lost {
+                let what = match lost {
+                    Lost::Digits => format!("digits of {column} that {} has no room for", self.to.ty),
+                    Lost::Time => format!("the time of day of {column}"),
+                    Lost::Day => format!("the day of {column}"),
+                };
+                statement = statement.hazard(HazardKind::DataLoss, what);
             }
             if hint.is_none() {
                 statement.preflights.extend(super::misfits::question(self.from, &self.to.ty, self.context));
