@@ -14,7 +14,7 @@ use squawk_linter::{Linter, Rule};
 use squawk_syntax::SourceFile;
 
 use crate::Options;
-use crate::file::{Direction, File};
+use crate::file::{Direction, File, Statement};
 use crate::names;
 
 /// Writes the answers into the file: `-- squawk-ignore-file RULES` into its header, `-- squawk-ignore RULES` above
@@ -75,7 +75,9 @@ pub fn acknowledge(file: &mut RevisionFile) -> Result<(), Error> {
 /// The statement that a violation is about.
 struct Place<'a> {
     direction: Direction,
+    /// How many statements of the script come before it; those in a block do not count.
     number: usize,
+    statement: &'a Statement,
     /// squawk looks for its comments on the line of a violation and the one above.
     first_line: bool,
     script: &'a crate::file::Script,
@@ -83,16 +85,15 @@ struct Place<'a> {
 
 fn place(file: &File, at: usize) -> Option<Place<'_>> {
     file.scripts.iter().find_map(|script| {
-        let number = script.statements.iter().position(|statement| statement.range().contains(&at))?;
-        let statement = &script.statements[number];
+        let mut written = script.statements.iter().filter(|statement| !statement.inside).enumerate();
+        let (number, statement) = written.find(|(_, statement)| statement.range().contains(&at))?;
         let first_line = !file.text[statement.at..at].contains('\n');
-        Some(Place { direction: script.direction, number, first_line, script })
+        Some(Place { direction: script.direction, number, statement, first_line, script })
     })
 }
 
 /// Whether the header answers: where squawk can't know better, and where nobody is hurt.
 fn is_general(rule: Rule, place: &Place<'_>) -> bool {
-    let statement = &place.script.statements[place.number];
     let general = matches!(
         rule,
         // A revision runs once, and fails where it does not fit; what runs without a transaction is resumed.
@@ -117,7 +118,7 @@ fn is_general(rule: Rule, place: &Place<'_>) -> bool {
     );
     general
         || place.direction == Direction::Down
-        || names::table(statement).is_some_and(|table| place.script.makes(table))
+        || names::table(place.statement).is_some_and(|table| place.script.makes(table))
 }
 
 fn leading_space(text: &str) -> usize {
