@@ -208,6 +208,10 @@ pub(super) fn expression(catalog: &str, column: &str, of: &str, reads: Reads, re
         ("pg_type", "typname") => {
             return sql!("CASE WHEN r.typcategory = 'A' AND r.typelem <> 0 THEN NULL ELSE r.typname END");
         }
+        // A domain's default as it was first written: what it means stands in `typdefaultbin`.
+        ("pg_type", "typdefault") => {
+            return sql!("CASE WHEN r.typdefaultbin IS NULL THEN r.typdefault END");
+        }
         // Triggers of the system have an oid in their name.
         ("pg_trigger", "tgname") => return sql!("CASE WHEN NOT r.tgisinternal THEN r.tgname END"),
         // The server names what a foreign key keeps for each part of a referenced table by the order in which the parts came.
