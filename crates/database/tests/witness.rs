@@ -36,7 +36,7 @@ CREATE VIEW "we""ird".over_table AS SELECT s.x FROM "we""ird".listed s(x, y);
 CREATE VIEW "we""ird".over_rows AS SELECT s.a, s.b FROM "we""ird".rows_of() s(a, b);
 CREATE TABLE "we""ird".moved (a integer, b integer);
 CREATE VIEW "we""ird".over_moved AS SELECT s.x FROM "we""ird".moved s(x, y);
-CREATE TABLE "we""ird".kin (id integer PRIMARY KEY, UNIQUE (id), of integer REFERENCES "we""ird".kin, sums numeric[]);
+CREATE TABLE "we""ird".kin (id integer PRIMARY KEY, UNIQUE (id) INCLUDE (of), of integer REFERENCES "we""ird".kin, sums numeric[]);
 CREATE INDEX ON "we""ird".kin USING gin (sums);
 CREATE POLICY listed ON "we""ird".parent USING (id IN (SELECT s.b FROM "we""ird".rows_of() s(a, b)));
 COMMENT ON TABLE "we""ird".child IS 'children';
