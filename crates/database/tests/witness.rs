@@ -7,6 +7,7 @@ use limbeck_testing::TestDatabase;
 const BASE: &str = r#"
 CREATE SCHEMA "we""ird";
 CREATE TYPE "we""ird".mood AS ENUM ('sad', 'glad');
+CREATE DOMAIN "we""ird".felt AS "we""ird".mood DEFAULT 'sad'::"we""ird".mood;
 CREATE DOMAIN "we""ird".short AS varchar(10) CHECK (VALUE <> '');
 CREATE TABLE "we""ird".parent (id bigint PRIMARY KEY, name text NOT NULL, mood "we""ird".mood);
 CREATE TABLE "we""ird".child (
@@ -35,7 +36,7 @@ CREATE VIEW "we""ird".over_table AS SELECT s.x FROM "we""ird".listed s(x, y);
 CREATE VIEW "we""ird".over_rows AS SELECT s.a, s.b FROM "we""ird".rows_of() s(a, b);
 CREATE TABLE "we""ird".moved (a integer, b integer);
 CREATE VIEW "we""ird".over_moved AS SELECT s.x FROM "we""ird".moved s(x, y);
-CREATE TABLE "we""ird".kin (id integer PRIMARY KEY, UNIQUE (id), of integer REFERENCES "we""ird".kin, sums numeric[]);
+CREATE TABLE "we""ird".kin (id integer PRIMARY KEY, UNIQUE (id) INCLUDE (of), of integer REFERENCES "we""ird".kin, sums numeric[]);
 CREATE INDEX ON "we""ird".kin USING gin (sums);
 CREATE POLICY listed ON "we""ird".parent USING (id IN (SELECT s.b FROM "we""ird".rows_of() s(a, b)));
 COMMENT ON TABLE "we""ird".child IS 'children';
@@ -81,6 +82,7 @@ const CHANGES: &[(&str, &str)] = &[
     (r#"ALTER TYPE "we""ird".mood ADD VALUE 'calm' BEFORE 'glad'"#, "pg_enum"),
     (r#"ALTER TYPE "we""ird".mood RENAME VALUE 'sad' TO 'blue'"#, "pg_enum"),
     (r#"ALTER DOMAIN "we""ird".short SET NOT NULL"#, "typnotnull"),
+    (r#"ALTER DOMAIN "we""ird".short SET DEFAULT 'x'"#, "typdefaultbin"),
     (r#"ALTER TABLE "we""ird".child ALTER COLUMN id SET INCREMENT 5"#, "seqincrement"),
     (r#"ALTER TABLE "we""ird".child ALTER COLUMN id SET GENERATED ALWAYS"#, "attidentity"),
     (r#"ALTER TABLE "we""ird".parted DETACH PARTITION "we""ird".part1"#, "relpartbound"),
@@ -132,6 +134,7 @@ const HARMLESS: &[&str] = &[
     r#"ALTER TABLE "we""ird".parted DETACH PARTITION "we""ird".part1; ALTER TABLE "we""ird".parted ATTACH PARTITION "we""ird".part1 FOR VALUES FROM ('2024-01-01') TO ('2025-01-01')"#,
     r#"DROP VIEW "we""ird".over_moved; ALTER TABLE "we""ird".moved DROP COLUMN a; ALTER TABLE "we""ird".moved ADD COLUMN a integer; CREATE VIEW "we""ird".over_moved AS SELECT s.x FROM "we""ird".moved s(y, x)"#,
     r#"DROP VIEW "we""ird".over_rows; ALTER TABLE "we""ird".listed DROP COLUMN c; ALTER TABLE "we""ird".listed ADD COLUMN c integer; CREATE VIEW "we""ird".over_rows AS SELECT s.a, s.b FROM "we""ird".rows_of() s"#,
+    r#"ALTER TYPE "we""ird".mood RENAME TO m; ALTER DOMAIN "we""ird".felt SET DEFAULT 'sad'::"we""ird".m; ALTER TYPE "we""ird".m RENAME TO mood"#,
     r#"ALTER TABLE "we""ird".kin DROP CONSTRAINT kin_of_fkey; ALTER TABLE "we""ird".kin DROP CONSTRAINT kin_pkey; ALTER TABLE "we""ird".kin ADD PRIMARY KEY (id); ALTER TABLE "we""ird".kin ADD FOREIGN KEY (of) REFERENCES "we""ird".kin (id)"#,
     r#"ALTER TABLE "we""ird".kin ALTER COLUMN sums SET STORAGE MAIN; ALTER TABLE "we""ird".kin ALTER COLUMN sums SET STORAGE EXTENDED"#,
     r#"ALTER TABLE "we""ird".child ALTER COLUMN extra TYPE bigint; ALTER TABLE "we""ird".child ALTER COLUMN extra TYPE integer"#,

@@ -403,7 +403,9 @@ impl<'a> Builder<'a> {
                 }
             }
             let of_default = self.add_default_off(&id, node, apart);
-            for need in needs_in(context.from, &id).into_iter().filter(|need| !of_default.contains(need)) {
+            // A parent that is left is no matter of what a column becomes afterwards.
+            let is_open = |need: &Id| !of_default.contains(need) && !is_of_left_parent(need, &id, &context);
+            for need in needs_in(context.from, &id).into_iter().filter(is_open) {
                 if let Some(retired) = self.retired.get(&need).copied() {
                     self.edge(node, retired);
                 }
@@ -538,6 +540,17 @@ fn goes_with_whole(object: &Object, actions: &Actions, context: &Context<'_>) ->
 
 fn is_inherited(object: &Object) -> bool {
     matches!(object, Object::Constraint(constraint) if constraint.definition.is_inherited())
+}
+
+/// Whether something is, or belongs to, a table that the column's own has as a parent no longer.
+fn is_of_left_parent(need: &Id, column: &Id, context: &Context<'_>) -> bool {
+    let parent = match need.kind {
+        kind::TABLE => *need,
+        kind::COLUMN => table::id(need.schema, need.relation),
+        _ => return false,
+    };
+    let is_parent_in = |schema| table::parents(schema, column.relation()).contains(&parent);
+    column.kind == kind::COLUMN && is_parent_in(context.from) && !is_parent_in(context.to)
 }
 
 /// Whether a column is altered in no way that something which goes could be in. Labels come and are renamed whatever

@@ -208,6 +208,10 @@ pub(super) fn expression(catalog: &str, column: &str, of: &str, reads: Reads, re
         ("pg_type", "typname") => {
             return sql!("CASE WHEN r.typcategory = 'A' AND r.typelem <> 0 THEN NULL ELSE r.typname END");
         }
+        // A domain's default as it was first written: what it means stands in `typdefaultbin`.
+        ("pg_type", "typdefault") => {
+            return sql!("CASE WHEN r.typdefaultbin IS NULL THEN r.typdefault END");
+        }
         // Triggers of the system have an oid in their name.
         ("pg_trigger", "tgname") => return sql!("CASE WHEN NOT r.tgisinternal THEN r.tgname END"),
         // The server names what a foreign key keeps for each part of a referenced table by the order in which the parts came.
@@ -273,16 +277,28 @@ pub(super) fn expression(catalog: &str, column: &str, of: &str, reads: Reads, re
     }
 }
 
-/// An index, or the first by name of those that serve a foreign key as well, where that is asked for.
+/// An index, or the first by name of those over the same columns that serve a foreign key as well, where that is asked for.
 fn first_by_name(index: &str, condition: &str) -> Sql {
     let (index, condition) = (Sql::from_trusted(index), Sql::from_trusted(condition));
+    // What an index only carries along stands behind its keys.
+    let keys = |index: &str| {
+        let index = Sql::from_trusted(index);
+        sql!(
+            "ARRAY(SELECT k.n FROM pg_catalog.unnest({}.indkey) WITH ORDINALITY AS k (n, place) \
+             WHERE k.place <= {}.indnkeyatts ORDER BY k.n)",
+            index,
+            index
+        )
+    };
     sql!(
         "coalesce(CASE WHEN {} THEN (SELECT c.oid FROM pg_catalog.pg_index AS i \
-         JOIN pg_catalog.pg_index AS o ON o.indrelid = i.indrelid AND o.indkey::text = i.indkey::text \
+         JOIN pg_catalog.pg_index AS o ON o.indrelid = i.indrelid AND {} = {} \
          JOIN pg_catalog.pg_class AS c ON c.oid = o.indexrelid WHERE i.indexrelid = {} \
          AND o.indisunique AND o.indimmediate AND o.indpred IS NULL AND o.indexprs IS NULL \
          ORDER BY c.relname LIMIT 1) END, {})::pg_catalog.oid",
         condition,
+        keys("o"),
+        keys("i"),
         index,
         index
     )
