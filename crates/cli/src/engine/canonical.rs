@@ -97,7 +97,10 @@ impl Engine<'_> {
             }
         }
         match refused {
-            Some((error, statement)) => Err(refusal(&error, &statement, declared, origins)),
+            Some((error, statement)) => {
+                let report = refusal(&error, &statement, declared, origins);
+                Err(self.too_old(&error).into_iter().fold(report, Report::help).exit(Exit::Failed))
+            }
             None => Err(Report::error("models::expression", "the scratch server gave no answer").into()),
         }
     }
@@ -106,7 +109,7 @@ impl Engine<'_> {
 type Origins = std::collections::BTreeMap<Id, Origin>;
 
 /// The server's refusal at the place of the declaration whose text it points at.
-fn refusal(refused: &Refused, statement: &str, declared: &Declared, origins: &Origins) -> Failure {
+fn refusal(refused: &Refused, statement: &str, declared: &Declared, origins: &Origins) -> Report {
     let message = refused.message();
     let position = match refused.error.as_db_error().and_then(|error| error.position()) {
         Some(tokio_postgres::error::ErrorPosition::Original(at)) => Some(*at as usize),
@@ -122,7 +125,7 @@ fn refusal(refused: &Refused, statement: &str, declared: &Declared, origins: &Or
     if let Some(hint) = refused.error.as_db_error().and_then(|error| error.hint()) {
         report = report.help(hint);
     }
-    report.help(format!("the statement was: {statement}")).exit(Exit::Failed)
+    report.help(format!("the statement was: {statement}"))
 }
 
 fn left_open(open: &[Id], origins: &Origins) -> Failure {

@@ -21,7 +21,7 @@ use super::recordings::{self, Kept};
 use super::scratch::{Order, Refused, looks_at_all, words};
 use super::script::script;
 use super::{Engine, compare};
-use crate::failure::{Failure, Result};
+use crate::failure::{Failure, Report, Result};
 
 /// A statement, and where it was declared.
 type Declared = (String, Origin);
@@ -68,7 +68,7 @@ impl Engine<'_> {
         }
         let mut whole = match self.read_back(&models, &declared, known)? {
             Ok(whole) => whole,
-            Err(refusal) => return Err(refusal_of(&refusal, refused)),
+            Err(refusal) => return Err(refusal_of(&refusal, refused, self.too_old(&refusal.refused))),
         };
         whole.unnamed = unnamed;
         whole.origins.extend(origins);
@@ -196,8 +196,11 @@ impl Engine<'_> {
 
 /// What the server said of a statement that it refused: a declared one, or one of ours. `alone` is what it said of the
 /// models alone.
-fn refusal_of(refused: &Refusal<'_>, alone: Option<Failure>) -> Failure {
-    let report = |written| refused.refused.report("models::sql", "PostgreSQL does not take this", written);
+fn refusal_of(refused: &Refusal<'_>, alone: Option<Failure>, too_old: Option<String>) -> Failure {
+    let report = |written| {
+        let report = refused.refused.report("models::sql", "PostgreSQL does not take this", written);
+        too_old.iter().fold(report, Report::help)
+    };
     match (refused.declared, alone) {
         (Some(declared), _) => report(Some(declared)).into(),
         (None, Some(alone)) => alone,

@@ -4,6 +4,7 @@
 //! database. Scratch servers are started only when a question is left that nothing else answers. Nothing is
 //! printed here but the one line that says which scratch server is used.
 
+mod age;
 mod agreement;
 mod answers;
 mod cache;

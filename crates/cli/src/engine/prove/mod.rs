@@ -9,7 +9,6 @@
 //! needs them, so that the cost follows the size of the change ([`surroundings`]). What the statements lock, scan
 //! and rewrite is measured on the way ([`walk`]).
 
-mod age;
 mod surroundings;
 mod walk;
 
@@ -28,9 +27,9 @@ use limbeck_sql::{Lock, Name};
 
 use self::surroundings::surroundings;
 use self::walk::{Refusal, walk};
-use super::Engine;
 use super::compare::creation;
 use super::scratch::{Refused, leave, message, run};
+use super::{Engine, age};
 use crate::failure::{Report, Result};
 
 /// What came of it.
@@ -242,7 +241,7 @@ fn texts(statements: &[String]) -> Vec<&str> {
 fn lacks(refused: &Refused, scratch: i32, major: Option<u32>) -> String {
     let said = refused.message();
     match age::too_old(scratch, major, &refused.error) {
-        Some(why) => format!("{why}: {said}"),
+        Some(why) => format!("{why}. It said: {said}"),
         None => format!("scratch lacks what it needs: {said}"),
     }
 }
@@ -371,7 +370,7 @@ impl Way<'_> {
         }
         let said = format!("{statement}: {}", message(&error));
         if let Some(why) = age::too_old(self.version, self.major, &error) {
-            return Ok(Err(Attempt::Over(Proof::NotTried(format!("{why}: {said}")))));
+            return Ok(Err(Attempt::Over(Proof::NotTried(format!("{why}. It said: {said}")))));
         }
         let left = vec![said];
         Ok(Err(Attempt::Over(Proof::Residual { walk: name, left })))
