@@ -214,7 +214,8 @@ impl Change<'_> {
         let mut statement = locked(table, text, if free { Work::Catalog } else { Work::Rewrite });
         if !free {
             let column = &self.to.id;
-            if hint.is_some() || !super::holds_all(&self.from.ty, &self.to.ty) {
+            let refuses = hint.is_some() || !super::holds_all(&self.from.ty, &self.to.ty);
+            if refuses {
                 let refused = format!("fails if a value of {column} is no {}", self.to.ty);
                 statement = statement.hazard(HazardKind::MayFail, refused);
             }
@@ -227,7 +228,7 @@ impl Change<'_> {
                 };
                 statement = statement.hazard(HazardKind::DataLoss, what);
             }
-            if hint.is_none() {
+            if refuses && hint.is_none() {
                 statement.preflights.extend(super::misfits::question(self.from, &self.to.ty, self.context));
             }
             if hint.is_none()
