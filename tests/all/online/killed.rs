@@ -74,9 +74,9 @@ fn arrives(project: &Project, up: &[&str], seed: u64, rows: &Rows) {
     let kills = number("LIMBECK_KILLS").unwrap_or(6);
     let seed = number("LIMBECK_SEED").unwrap_or(seed);
     let mut random = Random(seed | 1);
-    let up = Walk { arguments: up, dump: dump_after(project, up), rows };
+    let up = Walk::once(project, up, rows);
     let down_to = ["downgrade", "00000000be04"];
-    let down = Walk { arguments: &down_to, dump: dump_after(project, &down_to), rows };
+    let down = Walk::once(project, &down_to, rows);
     // A run that ends before its moment comes was not killed, and does not count.
     let mut interrupted = 0;
     for number in 0..kills * 5 {
@@ -211,22 +211,27 @@ fn survives_crashes(project: &Project) {
     );
 }
 
-fn dump_after(project: &Project, arguments: &[&str]) -> String {
-    project.limbeck(arguments).exits(0);
-    project.database.dump(&["app"])
-}
-
 struct Walk<'a> {
     arguments: &'a [&'a str],
     /// Where it leads.
     dump: String,
+    /// How long it takes, in milliseconds.
+    length: u64,
     rows: &'a Rows,
 }
 
-impl Walk<'_> {
+impl<'a> Walk<'a> {
+    /// A walk, once it has been gone undisturbed.
+    fn once(project: &Project, arguments: &'a [&'a str], rows: &'a Rows) -> Self {
+        let begun = Instant::now();
+        project.limbeck(arguments).exits(0);
+        let length = u64::try_from(begun.elapsed().as_millis()).expect("a walk takes less than an age");
+        Self { arguments, length, dump: project.database.dump(&["app"]), rows }
+    }
+
     /// Whether the run was killed before its end.
     fn killed(&self, project: &Project, random: &mut Random, context: &str) -> bool {
-        let moment = Duration::from_millis(20 + random.below(900));
+        let moment = Duration::from_millis(random.below(self.length));
         let mut child = start(project, self.arguments);
         sleep(moment);
         let server = random.below(3) == 0;
